@@ -1,1 +1,27 @@
-//! placeholder
+//! Workflow definitions: documents of the Open Workflow DSL 1.0, YAML or JSON, as a closed model
+//! that remembers where everything stands, and diagnostics for people where a document is wrong.
+//!
+//! This is the edge where text becomes types. A [`Definition`] has the shape the DSL asks for:
+//! no unknown or missing properties, no duplicate names, no `then` or `use` that leads nowhere.
+//! Whatever may hold a runtime expression is kept as written, with its JSON pointer; expressions
+//! are read elsewhere. The crate is pure: no files, no clock, no environment.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+
+pub mod diagnostic;
+pub mod duration;
+pub mod model;
+mod pointer;
+pub mod source;
+
+pub use self::diagnostic::Diagnostic;
+pub use self::duration::DurationSpec;
+pub use self::model::Definition;
+pub use self::source::{Position, Source, Span};
