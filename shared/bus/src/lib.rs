@@ -1,1 +1,16 @@
-//! placeholder
+//! The bus: how services exchange messages, whatever carries them.
+//!
+//! [`Bus`] is the port. A publish is acknowledged once the message is stored; a durable
+//! [`Consumer`] delivers each stored message to one of its replicas until it is acknowledged; a
+//! follower sees a whole stream in order. `memory` is the adapter for tests and simulation,
+//! `contract` what every adapter must pass.
+
+pub mod contract;
+mod error;
+pub mod memory;
+mod message;
+mod port;
+
+pub use error::BusError;
+pub use message::{Delivery, Outgoing, Published, Stored, Ttl};
+pub use port::{Acknowledge, Bus, Consumer, Deliveries, Follower, From};

@@ -1,1 +1,25 @@
-//! placeholder
+//! The heart of Weir: what a workflow instance does next, and what it has become.
+//!
+//! [`decide`] takes an instance's [`State`], a [`Message`] and the time, and says which [`Event`]s
+//! happen; [`State::apply`] folds an event into the state; [`consequences`] derives the
+//! [`Command`]s that an event implies. All three are pure, total and deterministic: no I/O, no
+//! clock, no randomness. Whoever has the events has everything.
+
+mod apply;
+mod command;
+mod decide;
+mod event;
+mod fault;
+mod ids;
+mod message;
+mod state;
+
+pub use command::{Command, consequences};
+pub use decide::{Decision, Ignored, decide};
+pub use event::{Activity, Carried, Event, Subscription};
+pub use fault::{ErrorKind, WorkflowError};
+pub use ids::{ActionId, Activation, InstanceId, Revision, Timestamp};
+pub use message::{
+    Credentials, HttpRequest, Message, Outcome, Request, ShellRequest, StartInstance,
+};
+pub use state::{Armed, Consumed, Progress, State, Status, TaskState, TryPhase};

@@ -1,1 +1,21 @@
-//! placeholder
+//! The control-flow graph of a workflow, and its static bound.
+//!
+//! `compile` turns a parsed definition into a [`Program`]: every task a node with its expressions
+//! compiled, every flow directive an edge, every timeout a deadline. The engine walks the program;
+//! the [`Bound`] says, before anything runs, how far it can walk.
+
+mod bound;
+mod kind;
+mod limits;
+mod program;
+
+pub use bound::Bound;
+pub use kind::{
+    AttributeMatch, Authentication, Backoff, Call, Case, Catch, Consumption, Correlation, Emit, ErrorFilter, ErrorTemplate,
+    EventFilter, For, HttpCall, HttpOutput, Kind, Listen, Mode, Read, Retry, Return, Shell, Try,
+};
+pub use limits::Limits;
+pub use program::{
+    Deadline, Flow, Interval, List, ListIndex, Mapping, Program, Schema, Task, TaskIndex,
+    Transform, Trigger, WorkflowRef,
+};

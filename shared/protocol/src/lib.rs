@@ -1,1 +1,15 @@
-//! placeholder
+//! The public contract of Weir: streams, subjects, headers, JSON.
+//!
+//! Everything that crosses a process boundary or is stored is defined here and nowhere else.
+//! Subjects are built from validated tokens only; stored forms are versioned ([`v1`]) and apart
+//! from the engine's types, so that every history ever written replays on every later build.
+
+pub mod cloudevent;
+pub mod header;
+pub mod lifecycle;
+mod stream;
+mod subject;
+pub mod v1;
+
+pub use stream::{PARTITIONS, Stream};
+pub use subject::{InboxKind, InboxSubject, Subject, Token, TokenError};

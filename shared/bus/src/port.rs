@@ -1,0 +1,94 @@
+//! The port that adapters implement.
+
+use async_trait::async_trait;
+use weir_protocol::{Stream, Subject, Token};
+
+use crate::{BusError, Delivery, Outgoing, Published, Stored};
+
+/// Carries messages between services.
+#[async_trait]
+pub trait Bus: Send + Sync {
+    /// Publishes, and returns once the message is stored.
+    async fn publish(&self, message: Outgoing) -> Result<Published, BusError>;
+
+    /// Publishes without waiting for one before the next, in order, and returns once all are
+    /// stored. On an error some may have been stored: send all of them again.
+    async fn publish_all(&self, messages: Vec<Outgoing>) -> Result<(), BusError>;
+
+    /// Joins a durable consumer, creating it on first use.
+    async fn consume(&self, consumer: &Consumer) -> Result<Box<dyn Deliveries>, BusError>;
+
+    /// Follows a stream in order, without acknowledgements, from where `from` says; survives
+    /// reconnects without gaps.
+    async fn follow(&self, stream: Stream, from: From) -> Result<Box<dyn Follower>, BusError>;
+
+    /// The last message on a subject, as the leader has it.
+    async fn last(&self, stream: Stream, subject: &Subject) -> Result<Option<Stored>, BusError>;
+
+    /// Every message on a subject, oldest first.
+    async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError>;
+
+    /// The sequence of the last message of the stream; 0 if it never had one.
+    async fn head(&self, stream: Stream) -> Result<u64, BusError>;
+
+    /// The largest payload that can be published, in bytes.
+    fn payload_bytes_max(&self) -> usize;
+}
+
+/// A durable consumer: its replicas share the messages of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consumer {
+    /// The messages to instances of one partition: one replica takes them, others stand by.
+    Inbox {
+        /// 0 to [`weir_protocol::PARTITIONS`] − 1.
+        partition: u8,
+    },
+    /// Events and subscriptions, for routing.
+    Router,
+    /// Actions of one function.
+    Actions {
+        /// The function.
+        function: Token,
+    },
+}
+
+/// Where a follower begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// At the first message.
+    Start,
+    /// At the first message with at least this sequence.
+    Sequence(u64),
+    /// At the first message stored at this time or later: milliseconds since the Unix epoch.
+    Time(u64),
+    /// After the last message there is now.
+    Now,
+}
+
+/// What a consumer's replica receives.
+#[async_trait]
+pub trait Deliveries: Send {
+    /// The next message; waits for one. Cancel-safe.
+    ///
+    /// # Errors
+    /// Only those that waiting does not mend; lost connections are waited for.
+    async fn next(&mut self) -> Result<Delivery, BusError>;
+}
+
+/// What a follower sees.
+#[async_trait]
+pub trait Follower: Send {
+    /// The next message; waits for one. Cancel-safe.
+    async fn next(&mut self) -> Result<Stored, BusError>;
+}
+
+/// Tells the broker what became of a delivery.
+#[async_trait]
+pub trait Acknowledge: Send + Sync {
+    /// Done. Not confirmed by the broker: a lost acknowledgement means another delivery.
+    async fn ack(&self) -> Result<(), BusError>;
+    /// Deliver again, after so many milliseconds.
+    async fn retry(&self, after_ms: u64) -> Result<(), BusError>;
+    /// Still working on it: start the wait anew.
+    async fn progress(&self) -> Result<(), BusError>;
+}

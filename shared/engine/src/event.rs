@@ -1,0 +1,201 @@
+//! What happened to an instance: the facts its state is folded from.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::Value;
+use weir_expression::Data;
+use weir_graph::WorkflowRef;
+
+use crate::{Activation, InstanceId, Request, Timestamp, WorkflowError};
+
+/// A fact. Whatever an expression computed is in it, so that folding never evaluates.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The instance exists.
+    WorkflowStarted {
+        /// Its id.
+        instance: InstanceId,
+        /// What it runs.
+        workflow: WorkflowRef,
+        /// Raw input.
+        input: Data,
+        /// Input after `input.from`, if that changed it.
+        transformed: Option<Data>,
+        /// When it times out.
+        deadline: Timestamp,
+        /// See [`crate::StartInstance::since`].
+        since: Timestamp,
+    },
+    /// It ran to its end.
+    WorkflowCompleted {
+        /// Its output.
+        output: Data,
+    },
+    /// An error was caught by nobody, or its time was up.
+    WorkflowFaulted {
+        /// The error.
+        error: WorkflowError,
+    },
+    /// It was told to stop.
+    WorkflowCancelled {
+        /// Why.
+        reason: Option<String>,
+    },
+    /// A task began.
+    TaskStarted {
+        /// Its activation: the next number of the instance.
+        task: Activation,
+        /// The composite task (or [`Activation::ROOT`]) it is part of.
+        parent: Activation,
+        /// Which branch, if the parent is a fork; otherwise 0.
+        branch: usize,
+        /// JSON pointer to the task.
+        reference: Arc<str>,
+        /// Its input after `input.from`, if that changed it.
+        input: Option<Data>,
+        /// Its own deadline, if it has one: otherwise its parent's holds.
+        deadline: Option<Timestamp>,
+        /// What it does or waits for.
+        activity: Activity,
+    },
+    /// A task's `if` was false: the data pass it unchanged.
+    TaskSkipped {
+        /// See [`Event::TaskStarted`].
+        parent: Activation,
+        /// See [`Event::TaskStarted`].
+        branch: usize,
+        /// See [`Event::TaskStarted`].
+        reference: Arc<str>,
+    },
+    /// A task ended well.
+    TaskCompleted {
+        /// Which.
+        task: Activation,
+        /// Its output after `output.as`.
+        output: Carried,
+        /// The new context, if it exported one.
+        context: Option<Data>,
+    },
+    /// A task ended with an error.
+    TaskFaulted {
+        /// Which.
+        task: Activation,
+        /// The error.
+        error: WorkflowError,
+    },
+    /// A task was ended from outside: lost a race, or what it was part of ended.
+    TaskCancelled {
+        /// Which.
+        task: Activation,
+    },
+    /// A `for` begins its next iteration.
+    IterationStarted {
+        /// Which `for`.
+        task: Activation,
+        /// From 0.
+        index: u64,
+    },
+    /// A `try` caught an error and will try again.
+    RetryScheduled {
+        /// Which `try`.
+        task: Activation,
+        /// What it caught.
+        error: WorkflowError,
+        /// Number of the retry to come, from 1.
+        retry: u64,
+        /// When.
+        due: Timestamp,
+    },
+    /// A `try` tries again.
+    TaskRetried {
+        /// Which `try`.
+        task: Activation,
+        /// This attempt's deadline, if the policy limits attempts.
+        attempt_deadline: Option<Timestamp>,
+    },
+    /// A `try` caught an error and is done trying.
+    ErrorCaught {
+        /// Which `try`.
+        task: Activation,
+        /// What it caught.
+        error: WorkflowError,
+    },
+    /// A `listen` consumed an event.
+    EventConsumed {
+        /// Every listen that took it, with the index of the filter that matched.
+        by: Vec<(Activation, usize)>,
+        /// The whole CloudEvent, as JSON.
+        event: Data,
+        /// Correlation keys set by it: listen → name → value.
+        keys: BTreeMap<Activation, BTreeMap<String, Value>>,
+    },
+    /// The instance's one timer was set to its earliest deadline.
+    TimerArmed {
+        /// When it fires.
+        due: Timestamp,
+        /// Whose deadline: a task, or the workflow.
+        task: Activation,
+    },
+}
+
+/// What a started task does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Activity {
+    /// Ends in the same decision (`set`, `switch`, `raise`).
+    Instant,
+    /// Runs a list (`do`).
+    Sequence,
+    /// Runs a list for each item (`for`).
+    Iterate {
+        /// The items, a JSON array.
+        items: Data,
+    },
+    /// Runs branches (`fork`).
+    Branches {
+        /// How many.
+        count: usize,
+        /// Whether the first to complete wins.
+        compete: bool,
+    },
+    /// Runs a list, catching errors (`try`).
+    Attempt {
+        /// The first attempt's deadline, if the policy limits attempts.
+        attempt_deadline: Option<Timestamp>,
+        /// The deadline of all attempts, if the policy has one.
+        retry_deadline: Option<Timestamp>,
+    },
+    /// Waits (`wait`).
+    Sleep {
+        /// Until then.
+        until: Timestamp,
+    },
+    /// Waits for events (`listen`).
+    Listen(Subscription),
+    /// Waits for an executor (`call`, `run`).
+    Action(Request),
+    /// Publishes an event and ends in the same decision (`emit`).
+    Emit {
+        /// The CloudEvent, as JSON.
+        event: Data,
+    },
+}
+
+/// Which events an open `listen` wants, beyond what its definition says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subscription {
+    /// Events accepted earlier than this are not for it (broker's clock).
+    pub since: Timestamp,
+    /// A filter's index → correlation name → the value that is expected. Absent: any.
+    pub expected: Vec<BTreeMap<String, Value>>,
+}
+
+/// The output of a task, without repeating what the state already holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Carried {
+    /// Its transformed input.
+    Input,
+    /// The value its list, iterations or handler ended with (composite tasks).
+    Last,
+    /// This.
+    Value(Data),
+}

@@ -1,0 +1,142 @@
+//! What can be said to an instance.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use weir_expression::Data;
+use weir_graph::{HttpOutput, Return, WorkflowRef};
+
+use crate::{Activation, InstanceId, Timestamp, WorkflowError};
+
+/// An input of [`crate::decide`]. Each may come twice, late or out of order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    /// Begin.
+    StartInstance(StartInstance),
+    /// An executor or worker is done with an action.
+    ActionReported {
+        /// The activation that requested it.
+        task: Activation,
+        /// How it went.
+        outcome: Outcome,
+    },
+    /// The instance's timer went off.
+    TimerFired {
+        /// When it was due.
+        due: Timestamp,
+    },
+    /// An event that may be one the instance listens for.
+    EventReceived {
+        /// The whole CloudEvent, as JSON.
+        event: Data,
+    },
+    /// Stop now.
+    CancelInstance {
+        /// Why, for people.
+        reason: Option<String>,
+    },
+}
+
+/// What begins an instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartInstance {
+    /// The instance to be.
+    pub instance: InstanceId,
+    /// Which workflow.
+    pub workflow: WorkflowRef,
+    /// Its raw input; null when none was given.
+    pub input: Data,
+    /// Events accepted from here on may be meant for it: when the start (or the event that caused
+    /// it) was accepted, by the broker's clock.
+    pub since: Timestamp,
+}
+
+/// How an action went.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Its raw output.
+    Completed(Data),
+    /// The error, without `instance`.
+    Failed(WorkflowError),
+}
+
+/// What an executor is asked to do, fully evaluated.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// `call: http`.
+    Http(HttpRequest),
+    /// `run.shell`.
+    Shell(ShellRequest),
+}
+
+impl Request {
+    /// The function that serves it: the last token of its subject.
+    pub fn function(&self) -> &'static str {
+        match self {
+            Self::Http(_) => "http",
+            Self::Shell(_) => "shell",
+        }
+    }
+}
+
+/// An HTTP request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpRequest {
+    /// Upper case.
+    pub method: String,
+    /// Absolute URI, query not included.
+    pub uri: String,
+    /// Header name → value.
+    pub headers: BTreeMap<String, String>,
+    /// Name → value or array of values.
+    pub query: BTreeMap<String, Value>,
+    /// Body, if any.
+    pub body: Option<Data>,
+    /// What of the response is wanted.
+    pub output: HttpOutput,
+    /// Whether 3xx is a success.
+    pub redirect: bool,
+    /// Credentials, if any.
+    pub credentials: Option<Credentials>,
+}
+
+/// Credentials of an HTTP request.
+#[derive(Clone, PartialEq)]
+pub enum Credentials {
+    /// Basic.
+    Basic {
+        /// User name.
+        username: String,
+        /// Password.
+        password: String,
+    },
+    /// Bearer.
+    Bearer {
+        /// Token.
+        token: String,
+    },
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Basic { .. } => "Basic(…)",
+            Self::Bearer { .. } => "Bearer(…)",
+        })
+    }
+}
+
+/// A command for `sh -c`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShellRequest {
+    /// The command.
+    pub command: String,
+    /// `$1`, `$2`, …
+    pub arguments: Vec<String>,
+    /// Environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// Standard input.
+    pub stdin: Option<String>,
+    /// What of the process is wanted.
+    pub return_: Return,
+}

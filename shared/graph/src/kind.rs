@@ -1,0 +1,326 @@
+//! What the tasks of a program do.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::Value;
+use weir_expression::{Expression, Template, UriTemplate};
+
+use crate::{Flow, Interval, ListIndex};
+
+/// The kinds of task that are executed.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// `do`: its list in sequence.
+    Do(ListIndex),
+    /// `set`: replaces the data.
+    Set(Template),
+    /// `switch`: the first case that matches chooses the way.
+    Switch(Vec<Case>),
+    /// `for`: its list once for each item.
+    For(For),
+    /// `fork`: its branches at the same time.
+    Fork {
+        /// One list a branch, in declaration order.
+        branches: Vec<ListIndex>,
+        /// The first to complete wins and the others are cancelled.
+        compete: bool,
+    },
+    /// `try`: its list, with errors caught.
+    Try(Box<Try>),
+    /// `raise`: an error.
+    Raise(ErrorTemplate),
+    /// `wait`: nothing, for a while.
+    Wait(Interval),
+    /// `listen`: events.
+    Listen(Listen),
+    /// `emit`: an event.
+    Emit(Emit),
+    /// `call`: an action over a protocol.
+    Call(Box<Call>),
+    /// `run.shell`: a command on the executor's machine.
+    Shell(Box<Shell>),
+}
+
+/// One case of a `switch`.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its name.
+    pub name: String,
+    /// Its condition; none marks the default, which is tried last wherever it stands.
+    pub when: Option<Expression>,
+    /// Where it leads.
+    pub then: Flow,
+}
+
+/// `for`: an iteration over a finite collection.
+#[derive(Clone, Debug)]
+pub struct For {
+    /// Variable of the current item, without `$`.
+    pub each: Arc<str>,
+    /// Variable of the current index, without `$`.
+    pub at: Arc<str>,
+    /// Yields the collection.
+    pub items: crate::Mapping,
+    /// Tested before each iteration.
+    pub condition: Option<Expression>,
+    /// What is done for each item.
+    pub body: ListIndex,
+    /// More items than this raise an error before the first iteration.
+    pub items_max: u64,
+}
+
+/// `try`/`catch`.
+#[derive(Clone, Debug)]
+pub struct Try {
+    /// What is tried.
+    pub body: ListIndex,
+    /// What is done about errors.
+    pub catch: Catch,
+}
+
+/// `catch`: which errors, and what then.
+#[derive(Clone, Debug)]
+pub struct Catch {
+    /// `errors.with`: all given properties must be equal.
+    pub errors: ErrorFilter,
+    /// Variable of the caught error, without `$`.
+    pub error_as: Arc<str>,
+    /// Catch only when true; the error is `.` and `$<error_as>`.
+    pub when: Option<Expression>,
+    /// Do not catch when true.
+    pub except_when: Option<Expression>,
+    /// Try again?
+    pub retry: Option<Retry>,
+    /// Handles the error once retries are exhausted.
+    pub body: Option<ListIndex>,
+    /// Where the error path leads; none: the task's own `then`.
+    pub then: Option<Flow>,
+}
+
+/// `catch.errors.with`.
+#[derive(Clone, Debug, Default)]
+pub struct ErrorFilter {
+    /// Error type URI; the standard types match under both of their hosts.
+    pub type_: Option<String>,
+    /// Status code.
+    pub status: Option<u64>,
+    /// Pointer to where it was raised.
+    pub instance: Option<String>,
+    /// Title.
+    pub title: Option<String>,
+    /// Detail.
+    pub detail: Option<String>,
+}
+
+/// A retry policy, with references resolved.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// Retry only when true (over the error, as in [`Catch::when`]).
+    pub when: Option<Expression>,
+    /// Do not retry when true.
+    pub except_when: Option<Expression>,
+    /// Base delay before a retry.
+    pub delay: Interval,
+    /// How delays grow.
+    pub backoff: Backoff,
+    /// Retries after the first run.
+    pub attempts_max: u64,
+    /// Each attempt's deadline.
+    pub attempt_duration: Option<Interval>,
+    /// Deadline of all attempts together, from the first one's start.
+    pub duration: Option<Interval>,
+    /// Added to each delay: a random span between the two.
+    pub jitter: Option<(Interval, Interval)>,
+}
+
+/// How retry delays grow with the attempt number n = 1, 2, …
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backoff {
+    /// delay
+    Constant,
+    /// delay · n
+    Linear,
+    /// delay · 2ⁿ⁻¹
+    Exponential,
+}
+
+/// `raise.error`, with a reference resolved.
+#[derive(Clone, Debug)]
+pub struct ErrorTemplate {
+    /// Type URI.
+    pub type_: Template,
+    /// Status.
+    pub status: Template,
+    /// Title.
+    pub title: Option<Template>,
+    /// Detail.
+    pub detail: Option<Template>,
+    /// Kept when given; otherwise the raising task's reference.
+    pub instance: Option<String>,
+}
+
+/// `listen.to`.
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// Which and how many events.
+    pub to: Consumption,
+    /// What of the events is read.
+    pub read: Read,
+}
+
+/// Which events are consumed before going on.
+#[derive(Clone, Debug)]
+pub struct Consumption {
+    /// One, any or all.
+    pub mode: Mode,
+    /// The filters; empty under `any`: every event.
+    pub filters: Vec<EventFilter>,
+}
+
+/// How many of the filters must be satisfied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The one filter.
+    One,
+    /// One of them.
+    Any,
+    /// Each of them.
+    All,
+}
+
+/// Which events a filter lets through.
+#[derive(Clone, Debug)]
+pub struct EventFilter {
+    /// Attribute (`type`, `source`, an extension, or `data`) → a literal it must equal or an
+    /// expression, evaluated on the attribute's value, that must be true.
+    pub attributes: BTreeMap<String, AttributeMatch>,
+    /// Correlation keys.
+    pub correlate: Vec<Correlation>,
+}
+
+/// What an attribute must be.
+#[derive(Clone, Debug)]
+pub enum AttributeMatch {
+    /// Equal to this.
+    Literal(Value),
+    /// True of the attribute's value.
+    Expression(Expression),
+}
+
+/// One correlation key of a filter.
+#[derive(Clone, Debug)]
+pub struct Correlation {
+    /// Its name, shared across the filters of a task.
+    pub name: String,
+    /// Extracts the key from the whole event.
+    pub from: Expression,
+    /// What it must equal, evaluated on the task's input when the listen starts; none: whatever
+    /// the first consumed event has.
+    pub expect: Option<Template>,
+}
+
+/// What of an event becomes data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// Its data.
+    Data,
+    /// The whole CloudEvent.
+    Envelope,
+    /// Its data as received.
+    Raw,
+}
+
+/// `emit.event.with`.
+#[derive(Clone, Debug)]
+pub struct Emit {
+    /// Attributes and data; `id`, `time` and `specversion` are filled in when absent.
+    pub with: Template,
+}
+
+/// `call`.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// `call: http`.
+    Http(HttpCall),
+}
+
+/// `call: http`.
+#[derive(Clone, Debug)]
+pub struct HttpCall {
+    /// Method.
+    pub method: Template,
+    /// Where to.
+    pub endpoint: UriTemplate,
+    /// Header map.
+    pub headers: Option<Template>,
+    /// Query parameter map.
+    pub query: Option<Template>,
+    /// Body.
+    pub body: Option<Template>,
+    /// What of the response is the output.
+    pub output: HttpOutput,
+    /// Whether 3xx is a success; otherwise only 2xx is.
+    pub redirect: bool,
+    /// Credentials.
+    pub authentication: Option<Authentication>,
+}
+
+/// What of an HTTP response becomes the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpOutput {
+    /// The deserialized content.
+    Content,
+    /// The content in base64.
+    Raw,
+    /// Request, status code, headers and content.
+    Response,
+}
+
+/// Credentials of a call.
+#[derive(Clone, Debug)]
+pub enum Authentication {
+    /// Basic.
+    Basic {
+        /// User name.
+        username: Template,
+        /// Password.
+        password: Template,
+    },
+    /// Bearer.
+    Bearer {
+        /// Token.
+        token: Template,
+    },
+}
+
+/// `run.shell`.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// The command, run by `sh -c`.
+    pub command: Template,
+    /// `$1`, `$2`, …
+    pub arguments: Option<Template>,
+    /// Environment variables, a map.
+    pub environment: Option<Template>,
+    /// Standard input.
+    pub stdin: Option<Template>,
+    /// Whether to wait for it to end.
+    pub await_: bool,
+    /// What of it is the output.
+    pub return_: Return,
+}
+
+/// What of a process becomes the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Return {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+    /// The exit code.
+    Code,
+    /// All three as an object.
+    All,
+    /// Null.
+    None,
+}

@@ -1,0 +1,204 @@
+//! Actions: what executors and workers are asked to do.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use weir_engine as engine;
+use weir_expression::Data;
+use weir_graph as graph;
+
+use super::{Format, WorkflowRef, data};
+
+/// A message on `weir.actions.<function>`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ActionRequest {
+    /// `<instance><task reference>/<activation>`: the same for every delivery of this action.
+    pub id: String,
+    /// The instance that waits for it.
+    pub instance: String,
+    /// What the instance runs.
+    pub workflow: WorkflowRef,
+    /// Number of the activation that waits for it.
+    pub task: u64,
+    /// JSON pointer to the task.
+    pub reference: String,
+    /// Subject to publish the [`super::Outcome`] to.
+    pub reply_to: String,
+    /// After this nobody waits for the outcome: milliseconds since the Unix epoch.
+    pub deadline: u64,
+    /// What to do.
+    pub request: Request,
+}
+
+impl Format for ActionRequest {
+    const NAME: &'static str = "action request";
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "function", rename_all = "kebab-case")]
+pub enum Request {
+    /// `call: http`.
+    Http(HttpRequest),
+    /// `run.shell`.
+    Shell(ShellRequest),
+}
+
+/// See [`engine::HttpRequest`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "documented where they get their meaning")]
+pub struct HttpRequest {
+    pub method: String,
+    pub uri: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub query: BTreeMap<String, Value>,
+    #[serde(default, with = "data::optional", skip_serializing_if = "Option::is_none")]
+    pub body: Option<Data>,
+    pub output: HttpOutput,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redirect: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<Credentials>,
+}
+
+/// See [`engine::ShellRequest`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "documented where they get their meaning")]
+pub struct ShellRequest {
+    pub command: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<String>,
+    #[serde(rename = "return")]
+    pub return_: Return,
+}
+
+/// See [`graph::HttpOutput`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "documented where they get their meaning")]
+pub enum HttpOutput {
+    Content,
+    Raw,
+    Response,
+}
+
+/// See [`graph::Return`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "documented where they get their meaning")]
+pub enum Return {
+    Stdout,
+    Stderr,
+    Code,
+    All,
+    None,
+}
+
+/// Credentials of an HTTP request.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "scheme", rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "documented where they get their meaning")]
+pub enum Credentials {
+    Basic { username: String, password: String },
+    Bearer { token: String },
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        engine::Credentials::from(self).fmt(f)
+    }
+}
+
+impl From<&engine::Request> for Request {
+    fn from(from: &engine::Request) -> Self {
+        match from {
+            engine::Request::Http(http) => Self::Http(HttpRequest {
+                method: http.method.clone(),
+                uri: http.uri.clone(),
+                headers: http.headers.clone(),
+                query: http.query.clone(),
+                body: http.body.clone(),
+                output: match http.output {
+                    graph::HttpOutput::Content => HttpOutput::Content,
+                    graph::HttpOutput::Raw => HttpOutput::Raw,
+                    graph::HttpOutput::Response => HttpOutput::Response,
+                },
+                redirect: http.redirect,
+                credentials: http.credentials.as_ref().map(Credentials::from),
+            }),
+            engine::Request::Shell(shell) => Self::Shell(ShellRequest {
+                command: shell.command.clone(),
+                arguments: shell.arguments.clone(),
+                environment: shell.environment.clone(),
+                stdin: shell.stdin.clone(),
+                return_: match shell.return_ {
+                    graph::Return::Stdout => Return::Stdout,
+                    graph::Return::Stderr => Return::Stderr,
+                    graph::Return::Code => Return::Code,
+                    graph::Return::All => Return::All,
+                    graph::Return::None => Return::None,
+                },
+            }),
+        }
+    }
+}
+
+impl From<&Request> for engine::Request {
+    fn from(from: &Request) -> Self {
+        match from {
+            Request::Http(http) => Self::Http(engine::HttpRequest {
+                method: http.method.clone(),
+                uri: http.uri.clone(),
+                headers: http.headers.clone(),
+                query: http.query.clone(),
+                body: http.body.clone(),
+                output: match http.output {
+                    HttpOutput::Content => graph::HttpOutput::Content,
+                    HttpOutput::Raw => graph::HttpOutput::Raw,
+                    HttpOutput::Response => graph::HttpOutput::Response,
+                },
+                redirect: http.redirect,
+                credentials: http.credentials.as_ref().map(engine::Credentials::from),
+            }),
+            Request::Shell(shell) => Self::Shell(engine::ShellRequest {
+                command: shell.command.clone(),
+                arguments: shell.arguments.clone(),
+                environment: shell.environment.clone(),
+                stdin: shell.stdin.clone(),
+                return_: match shell.return_ {
+                    Return::Stdout => graph::Return::Stdout,
+                    Return::Stderr => graph::Return::Stderr,
+                    Return::Code => graph::Return::Code,
+                    Return::All => graph::Return::All,
+                    Return::None => graph::Return::None,
+                },
+            }),
+        }
+    }
+}
+
+impl From<&engine::Credentials> for Credentials {
+    fn from(from: &engine::Credentials) -> Self {
+        match from.clone() {
+            engine::Credentials::Basic { username, password } => Self::Basic { username, password },
+            engine::Credentials::Bearer { token } => Self::Bearer { token },
+        }
+    }
+}
+
+impl From<&Credentials> for engine::Credentials {
+    fn from(from: &Credentials) -> Self {
+        match from.clone() {
+            Credentials::Basic { username, password } => Self::Basic { username, password },
+            Credentials::Bearer { token } => Self::Bearer { token },
+        }
+    }
+}
