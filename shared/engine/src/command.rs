@@ -53,12 +53,25 @@ pub enum Command {
 /// The commands that `event` implies for an instance in the state `before` it.
 pub fn consequences(before: &State, event: &Event) -> Vec<Command> {
     match event {
-        Event::TaskStarted { task, parent, reference, activity, deadline, .. } => {
-            started(before, *task, *parent, reference, *deadline, activity).into_iter().collect()
-        }
+        Event::TaskStarted {
+            task,
+            parent,
+            reference,
+            activity,
+            deadline,
+            ..
+        } => started(before, *task, *parent, reference, *deadline, activity)
+            .into_iter()
+            .collect(),
         Event::TimerArmed { due, task } => {
-            let reference = before.tasks.get(task).map_or_else(|| "".into(), |t| t.reference.clone());
-            vec![Command::ArmTimer { due: *due, reference }]
+            let reference = before
+                .tasks
+                .get(task)
+                .map_or_else(|| "".into(), |t| t.reference.clone());
+            vec![Command::ArmTimer {
+                due: *due,
+                reference,
+            }]
         }
         Event::TaskCompleted { task, .. }
         | Event::TaskFaulted { task, .. }
@@ -67,7 +80,11 @@ pub fn consequences(before: &State, event: &Event) -> Vec<Command> {
                 .tasks
                 .get(task)
                 .is_some_and(|task| matches!(task.progress, Progress::Listening { .. }));
-            if listening { vec![Command::CloseSubscription { task: *task }] } else { Vec::new() }
+            if listening {
+                vec![Command::CloseSubscription { task: *task }]
+            } else {
+                Vec::new()
+            }
         }
         Event::WorkflowCompleted { .. }
         | Event::WorkflowFaulted { .. }
@@ -105,7 +122,9 @@ fn started(
             reference: reference.clone(),
             subscription: subscription.clone(),
         }),
-        Activity::Emit { event } => Some(Command::PublishEvent { event: event.clone() }),
+        Activity::Emit { event } => Some(Command::PublishEvent {
+            event: event.clone(),
+        }),
         Activity::Instant
         | Activity::Sequence
         | Activity::Iterate { .. }

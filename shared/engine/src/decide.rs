@@ -39,5 +39,10 @@ pub enum Ignored {
 /// Decides what `message` leads to, at time `now`, for the instance in `state`.
 pub fn decide(program: &Program, state: State, message: &Message, now: Timestamp) -> Decision {
     let _ = (program, message, now);
-    Decision { events: Vec::new(), commands: Vec::new(), state, ignored: Some(Ignored::NotStarted) }
+    Decision {
+        events: Vec::new(),
+        commands: Vec::new(),
+        state,
+        ignored: Some(Ignored::NotStarted),
+    }
 }

@@ -19,7 +19,11 @@ pub struct WorkflowError {
 
 impl fmt::Display for WorkflowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = self.detail.as_ref().or(self.title.as_ref()).unwrap_or(&self.type_);
+        let what = self
+            .detail
+            .as_ref()
+            .or(self.title.as_ref())
+            .unwrap_or(&self.type_);
         write!(f, "{what} (status {})", self.status)?;
         if let Some(instance) = &self.instance {
             write!(f, " at {instance}")?;
@@ -113,7 +117,10 @@ impl ErrorKind {
 /// hosts.
 pub fn same_type(one: &str, other: &str) -> bool {
     let standard = |uri| {
-        [TYPES].iter().chain(&TYPES_ALSO).find_map(|prefix| str::strip_prefix(uri, prefix))
+        [TYPES]
+            .iter()
+            .chain(&TYPES_ALSO)
+            .find_map(|prefix| str::strip_prefix(uri, prefix))
     };
     one == other || matches!((standard(one), standard(other)), (Some(a), Some(b)) if a == b)
 }

@@ -222,12 +222,18 @@ impl State {
         let mut current = Some(task);
         while let Some(state) = current.and_then(|task| self.tasks.get(&task)) {
             let attempt = match &state.progress {
-                Progress::Try { phase: TryPhase::Trying { deadline }, retry_deadline, .. } => {
-                    deadline.or(*retry_deadline)
-                }
+                Progress::Try {
+                    phase: TryPhase::Trying { deadline },
+                    retry_deadline,
+                    ..
+                } => deadline.or(*retry_deadline),
                 _ => None,
             };
-            earliest = [Some(earliest), state.deadline, attempt].into_iter().flatten().min().unwrap_or(earliest);
+            earliest = [Some(earliest), state.deadline, attempt]
+                .into_iter()
+                .flatten()
+                .min()
+                .unwrap_or(earliest);
             current = state.parent;
         }
         earliest

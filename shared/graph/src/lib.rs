@@ -11,8 +11,9 @@ mod program;
 
 pub use bound::Bound;
 pub use kind::{
-    AttributeMatch, Authentication, Backoff, Call, Case, Catch, Consumption, Correlation, Emit, ErrorFilter, ErrorTemplate,
-    EventFilter, For, HttpCall, HttpOutput, Kind, Listen, Mode, Read, Retry, Return, Shell, Try,
+    AttributeMatch, Authentication, Backoff, Call, Case, Catch, Consumption, Correlation, Emit,
+    ErrorFilter, ErrorTemplate, EventFilter, For, HttpCall, HttpOutput, Kind, Listen, Mode, Read,
+    Retry, Return, Shell, Try,
 };
 pub use limits::Limits;
 pub use program::{

@@ -74,7 +74,9 @@ impl Program {
 
     /// The task that `reference` points to.
     pub fn find(&self, reference: &str) -> Option<&Task> {
-        self.by_reference.get(reference).map(|index| self.task(*index))
+        self.by_reference
+            .get(reference)
+            .map(|index| self.task(*index))
     }
 }
 
@@ -170,7 +172,9 @@ impl Schema {
     /// Says what is wrong with the schema.
     pub fn compile(schema: &Value) -> Result<Self, String> {
         let validator = jsonschema::validator_for(schema).map_err(|error| error.to_string())?;
-        Ok(Self { validator: Arc::new(validator) })
+        Ok(Self {
+            validator: Arc::new(validator),
+        })
     }
 
     /// Checks `value`.

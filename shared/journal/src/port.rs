@@ -43,9 +43,6 @@ pub trait Journal: Send + Sync {
 
     /// The records after revision `after`, in order; those that do not extend the chain are left
     /// out.
-    async fn read(
-        &self,
-        instance: InstanceId,
-        after: Revision,
-    ) -> Result<Vec<Entry>, JournalError>;
+    async fn read(&self, instance: InstanceId, after: Revision)
+    -> Result<Vec<Entry>, JournalError>;
 }

@@ -37,11 +37,15 @@ impl Token {
     pub fn new(text: &str) -> Result<Self, TokenError> {
         let fits = !text.is_empty()
             && text.len() <= Self::LENGTH_MAX
-            && text.chars().all(|c| !matches!(c, '.' | '*' | '>') && !c.is_whitespace() && !c.is_control());
+            && text
+                .chars()
+                .all(|c| !matches!(c, '.' | '*' | '>') && !c.is_whitespace() && !c.is_control());
         if fits {
             Ok(Self(text.into()))
         } else {
-            Err(TokenError { text: text.chars().take(Self::LENGTH_MAX).collect() })
+            Err(TokenError {
+                text: text.chars().take(Self::LENGTH_MAX).collect(),
+            })
         }
     }
 
@@ -77,8 +81,13 @@ pub enum InboxKind {
 
 impl InboxKind {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Start, Self::Outcome, Self::Timeout, Self::Event, Self::Cancel];
+    pub const ALL: [Self; 5] = [
+        Self::Start,
+        Self::Outcome,
+        Self::Timeout,
+        Self::Event,
+        Self::Cancel,
+    ];
 
     /// Its token.
     pub fn token(self) -> &'static str {
@@ -110,22 +119,40 @@ impl InboxSubject {
     /// `weir.partition.<p>.<ns>.<workflow>.<instance>.<kind>`.
     pub fn parse(subject: &str) -> Option<Self> {
         let tokens: Vec<&str> = subject.split('.').collect();
-        let [.., namespace, workflow, instance, kind] = tokens[..] else { return None };
-        if !matches!(tokens[..tokens.len() - 4], ["weir", "inbox"] | ["weir", "partition", _]) {
+        let [.., namespace, workflow, instance, kind] = tokens[..] else {
+            return None;
+        };
+        if !matches!(
+            tokens[..tokens.len() - 4],
+            ["weir", "inbox"] | ["weir", "partition", _]
+        ) {
             return None;
         }
         Some(Self {
             namespace: Token::new(namespace).ok()?,
             workflow: Token::new(workflow).ok()?,
             instance: instance.parse().ok()?,
-            kind: InboxKind::ALL.into_iter().find(|known| known.token() == kind)?,
+            kind: InboxKind::ALL
+                .into_iter()
+                .find(|known| known.token() == kind)?,
         })
     }
 
     /// The subject to publish to.
     pub fn subject(&self) -> Subject {
-        let Self { namespace, workflow, instance, kind } = self;
-        Subject(format!("weir.inbox.{namespace}.{workflow}.{instance}.{}", kind.token()).into())
+        let Self {
+            namespace,
+            workflow,
+            instance,
+            kind,
+        } = self;
+        Subject(
+            format!(
+                "weir.inbox.{namespace}.{workflow}.{instance}.{}",
+                kind.token()
+            )
+            .into(),
+        )
     }
 }
 
@@ -134,8 +161,11 @@ impl Subject {
     /// subject replaced by `_`. People may publish on any subject below `weir.events`.
     pub fn event(event_type: &str) -> Self {
         let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let mut path: String =
-            event_type.chars().take(200).map(|c| if safe(c) { c } else { '_' }).collect();
+        let mut path: String = event_type
+            .chars()
+            .take(200)
+            .map(|c| if safe(c) { c } else { '_' })
+            .collect();
         if path.split('.').any(str::is_empty) {
             path = path.replace('.', "_");
         }
@@ -156,7 +186,13 @@ impl Subject {
     ) -> Result<Self, TokenError> {
         let namespace = Token::new(&workflow.namespace)?;
         let workflow = Token::new(&workflow.name)?;
-        Ok(InboxSubject { namespace, workflow, instance, kind }.subject())
+        Ok(InboxSubject {
+            namespace,
+            workflow,
+            instance,
+            kind,
+        }
+        .subject())
     }
 
     /// An instance's journal.
@@ -185,7 +221,9 @@ impl Subject {
     /// See [`Subject::inbox`].
     pub fn trigger(namespace: &str, name: &str) -> Result<Self, TokenError> {
         let (namespace, name) = (Token::new(namespace)?, Token::new(name)?);
-        Ok(Self(format!("weir.subscriptions.trigger.{namespace}.{name}").into()))
+        Ok(Self(
+            format!("weir.subscriptions.trigger.{namespace}.{name}").into(),
+        ))
     }
 
     /// Trace of an instance: `event` is for example `task-completed`.
@@ -197,9 +235,14 @@ impl Subject {
         instance: InstanceId,
         event: &str,
     ) -> Result<Self, TokenError> {
-        let (namespace, name) = (Token::new(&workflow.namespace)?, Token::new(&workflow.name)?);
+        let (namespace, name) = (
+            Token::new(&workflow.namespace)?,
+            Token::new(&workflow.name)?,
+        );
         let event = Token::new(event)?;
-        Ok(Self(format!("weir.trace.{namespace}.{name}.{instance}.{event}").into()))
+        Ok(Self(
+            format!("weir.trace.{namespace}.{name}.{instance}.{event}").into(),
+        ))
     }
 
     /// A deployed definition.
@@ -207,9 +250,14 @@ impl Subject {
     /// # Errors
     /// See [`Subject::inbox`].
     pub fn definition(workflow: &WorkflowRef) -> Result<Self, TokenError> {
-        let (namespace, name) = (Token::new(&workflow.namespace)?, Token::new(&workflow.name)?);
+        let (namespace, name) = (
+            Token::new(&workflow.namespace)?,
+            Token::new(&workflow.name)?,
+        );
         let version = Token::version(&workflow.version)?;
-        Ok(Self(format!("weir.definitions.{namespace}.{name}.{version}").into()))
+        Ok(Self(
+            format!("weir.definitions.{namespace}.{name}.{version}").into(),
+        ))
     }
 
     /// Where a message of `stream` goes that cannot be processed.
@@ -219,7 +267,10 @@ impl Subject {
 
     /// The filter of one inbox partition, as stored.
     pub fn partition(partition: u8) -> String {
-        debug_assert!(partition < PARTITIONS, "partition {partition} of {PARTITIONS}");
+        debug_assert!(
+            partition < PARTITIONS,
+            "partition {partition} of {PARTITIONS}"
+        );
         format!("weir.partition.{partition}.*.*.*.*")
     }
 
@@ -244,24 +295,38 @@ mod tests {
         for text in ["", "a.b", "*", ">", "a b", "a\n", &"x".repeat(129)] {
             assert!(Token::new(text).is_err(), "{text:?}");
         }
-        assert_eq!(Token::version("1.0.0-rc.1+x").unwrap().to_string(), "1_0_0-rc_1+x");
+        assert_eq!(
+            Token::version("1.0.0-rc.1+x").unwrap().to_string(),
+            "1_0_0-rc_1+x"
+        );
     }
 
     #[test]
     fn inbox_subjects_are_read_as_published_and_as_stored() {
         let id = "0190b2a8-0000-7000-8000-000000000001";
-        let published = InboxSubject::parse(&format!("weir.inbox.shop.order.{id}.outcome")).unwrap();
+        let published =
+            InboxSubject::parse(&format!("weir.inbox.shop.order.{id}.outcome")).unwrap();
         let stored = InboxSubject::parse(&format!("weir.partition.3.shop.order.{id}.outcome"));
         assert_eq!(stored.as_ref(), Some(&published));
-        assert_eq!(published.subject().as_str(), format!("weir.inbox.shop.order.{id}.outcome"));
-        for bad in ["", "weir.inbox.a.b.c.start", &format!("weir.other.a.b.{id}.start")] {
+        assert_eq!(
+            published.subject().as_str(),
+            format!("weir.inbox.shop.order.{id}.outcome")
+        );
+        for bad in [
+            "",
+            "weir.inbox.a.b.c.start",
+            &format!("weir.other.a.b.{id}.start"),
+        ] {
             assert_eq!(InboxSubject::parse(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn event_types_become_safe_subjects() {
-        assert_eq!(Subject::event("com.example.a").as_str(), "weir.events.com.example.a");
+        assert_eq!(
+            Subject::event("com.example.a").as_str(),
+            "weir.events.com.example.a"
+        );
         assert_eq!(Subject::event("a b>*").as_str(), "weir.events.a_b__");
         assert_eq!(Subject::event("a..b").as_str(), "weir.events.a__b");
         assert_eq!(Subject::event("").as_str(), "weir.events._");

@@ -12,7 +12,9 @@ mod record;
 mod subscription;
 mod timer;
 
-pub use action::{ActionRequest, Credentials, HttpOutput, HttpRequest, Request, Return, ShellRequest};
+pub use action::{
+    ActionRequest, Credentials, HttpOutput, HttpRequest, Request, Return, ShellRequest,
+};
 pub use definition::{Definition, Limits};
 pub use event::{Activity, Carried, Event, EventConsumer, Subscription};
 pub use inbox::{Cancel, EventReceived, Outcome, Start, Timeout};
@@ -46,6 +48,9 @@ pub trait Format: Serialize + DeserializeOwned {
     /// # Errors
     /// Says where the bytes go wrong.
     fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
-        serde_json::from_slice(bytes).map_err(|source| FormatError { what: Self::NAME, source })
+        serde_json::from_slice(bytes).map_err(|source| FormatError {
+            what: Self::NAME,
+            source,
+        })
     }
 }

@@ -56,7 +56,11 @@ pub struct HttpRequest {
     pub headers: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, Value>,
-    #[serde(default, with = "data::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "data::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub body: Option<Data>,
     pub output: HttpOutput,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

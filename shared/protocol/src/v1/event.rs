@@ -12,15 +12,26 @@ use super::{Request, WorkflowError, WorkflowRef, data};
 /// An event: see [`engine::Event`] for the meaning of the fields. Times are milliseconds since the
 /// Unix epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-#[allow(missing_docs, reason = "the fields are documented where they get their meaning")]
+#[serde(
+    tag = "type",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+#[allow(
+    missing_docs,
+    reason = "the fields are documented where they get their meaning"
+)]
 pub enum Event {
     WorkflowStarted {
         instance: String,
         workflow: WorkflowRef,
         #[serde(with = "data")]
         input: Data,
-        #[serde(default, with = "data::optional", skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            with = "data::optional",
+            skip_serializing_if = "Option::is_none"
+        )]
         transformed: Option<Data>,
         deadline: u64,
         since: u64,
@@ -42,7 +53,11 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "is_zero")]
         branch: usize,
         reference: String,
-        #[serde(default, with = "data::optional", skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            with = "data::optional",
+            skip_serializing_if = "Option::is_none"
+        )]
         input: Option<Data>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<u64>,
@@ -57,7 +72,11 @@ pub enum Event {
     TaskCompleted {
         task: u64,
         output: Carried,
-        #[serde(default, with = "data::optional", skip_serializing_if = "Option::is_none")]
+        #[serde(
+            default,
+            with = "data::optional",
+            skip_serializing_if = "Option::is_none"
+        )]
         context: Option<Data>,
     },
     TaskFaulted {
@@ -111,8 +130,15 @@ pub struct EventConsumer {
 
 /// What a started task does: see [`engine::Activity`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
-#[allow(missing_docs, reason = "the fields are documented where they get their meaning")]
+#[serde(
+    tag = "type",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+#[allow(
+    missing_docs,
+    reason = "the fields are documented where they get their meaning"
+)]
 pub enum Activity {
     Instant,
     Sequence,
@@ -163,7 +189,10 @@ pub enum Carried {
     Value(#[serde(with = "data")] Data),
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
 fn is_zero(number: &usize) -> bool {
     *number == 0
 }
@@ -180,59 +209,96 @@ impl From<&engine::Event> for Event {
     fn from(from: &engine::Event) -> Self {
         use engine::Event as E;
         match from {
-            E::WorkflowStarted { instance, workflow, input, transformed, deadline, since } => {
-                Self::WorkflowStarted {
-                    instance: instance.to_string(),
-                    workflow: workflow.into(),
-                    input: input.clone(),
-                    transformed: transformed.clone(),
-                    deadline: deadline.0,
-                    since: since.0,
-                }
-            }
-            E::WorkflowCompleted { output } => Self::WorkflowCompleted { output: output.clone() },
-            E::WorkflowFaulted { error } => Self::WorkflowFaulted { error: error.into() },
-            E::WorkflowCancelled { reason } => Self::WorkflowCancelled { reason: reason.clone() },
-            E::TaskStarted { task, parent, branch, reference, input, deadline, activity } => {
-                Self::TaskStarted {
-                    task: task.0,
-                    parent: parent.0,
-                    branch: *branch,
-                    reference: reference.to_string(),
-                    input: input.clone(),
-                    deadline: ms(*deadline),
-                    activity: activity.into(),
-                }
-            }
-            E::TaskSkipped { parent, branch, reference } => Self::TaskSkipped {
+            E::WorkflowStarted {
+                instance,
+                workflow,
+                input,
+                transformed,
+                deadline,
+                since,
+            } => Self::WorkflowStarted {
+                instance: instance.to_string(),
+                workflow: workflow.into(),
+                input: input.clone(),
+                transformed: transformed.clone(),
+                deadline: deadline.0,
+                since: since.0,
+            },
+            E::WorkflowCompleted { output } => Self::WorkflowCompleted {
+                output: output.clone(),
+            },
+            E::WorkflowFaulted { error } => Self::WorkflowFaulted {
+                error: error.into(),
+            },
+            E::WorkflowCancelled { reason } => Self::WorkflowCancelled {
+                reason: reason.clone(),
+            },
+            E::TaskStarted {
+                task,
+                parent,
+                branch,
+                reference,
+                input,
+                deadline,
+                activity,
+            } => Self::TaskStarted {
+                task: task.0,
+                parent: parent.0,
+                branch: *branch,
+                reference: reference.to_string(),
+                input: input.clone(),
+                deadline: ms(*deadline),
+                activity: activity.into(),
+            },
+            E::TaskSkipped {
+                parent,
+                branch,
+                reference,
+            } => Self::TaskSkipped {
                 parent: parent.0,
                 branch: *branch,
                 reference: reference.to_string(),
             },
-            E::TaskCompleted { task, output, context } => Self::TaskCompleted {
+            E::TaskCompleted {
+                task,
+                output,
+                context,
+            } => Self::TaskCompleted {
                 task: task.0,
                 output: output.into(),
                 context: context.clone(),
             },
-            E::TaskFaulted { task, error } => {
-                Self::TaskFaulted { task: task.0, error: error.into() }
-            }
+            E::TaskFaulted { task, error } => Self::TaskFaulted {
+                task: task.0,
+                error: error.into(),
+            },
             E::TaskCancelled { task } => Self::TaskCancelled { task: task.0 },
-            E::IterationStarted { task, index } => {
-                Self::IterationStarted { task: task.0, index: *index }
-            }
-            E::RetryScheduled { task, error, retry, due } => Self::RetryScheduled {
+            E::IterationStarted { task, index } => Self::IterationStarted {
+                task: task.0,
+                index: *index,
+            },
+            E::RetryScheduled {
+                task,
+                error,
+                retry,
+                due,
+            } => Self::RetryScheduled {
                 task: task.0,
                 error: error.into(),
                 retry: *retry,
                 due: due.0,
             },
-            E::TaskRetried { task, attempt_deadline } => {
-                Self::TaskRetried { task: task.0, attempt_deadline: ms(*attempt_deadline) }
-            }
-            E::ErrorCaught { task, error } => {
-                Self::ErrorCaught { task: task.0, error: error.into() }
-            }
+            E::TaskRetried {
+                task,
+                attempt_deadline,
+            } => Self::TaskRetried {
+                task: task.0,
+                attempt_deadline: ms(*attempt_deadline),
+            },
+            E::ErrorCaught { task, error } => Self::ErrorCaught {
+                task: task.0,
+                error: error.into(),
+            },
             E::EventConsumed { by, event, keys } => Self::EventConsumed {
                 by: by
                     .iter()
@@ -244,7 +310,10 @@ impl From<&engine::Event> for Event {
                     .collect(),
                 event: event.clone(),
             },
-            E::TimerArmed { due, task } => Self::TimerArmed { due: due.0, task: task.0 },
+            E::TimerArmed { due, task } => Self::TimerArmed {
+                due: due.0,
+                task: task.0,
+            },
         }
     }
 }
@@ -259,66 +328,103 @@ impl TryFrom<&Event> for engine::Event {
 
     fn try_from(from: &Event) -> Result<Self, EventError> {
         Ok(match from {
-            Event::WorkflowStarted { instance, workflow, input, transformed, deadline, since } => {
-                Self::WorkflowStarted {
-                    instance: instance.parse().map_err(|_| EventError(instance.clone()))?,
-                    workflow: workflow.into(),
-                    input: input.clone(),
-                    transformed: transformed.clone(),
-                    deadline: Timestamp(*deadline),
-                    since: Timestamp(*since),
-                }
-            }
-            Event::WorkflowCompleted { output } => {
-                Self::WorkflowCompleted { output: output.clone() }
-            }
-            Event::WorkflowFaulted { error } => Self::WorkflowFaulted { error: error.into() },
-            Event::WorkflowCancelled { reason } => {
-                Self::WorkflowCancelled { reason: reason.clone() }
-            }
-            Event::TaskStarted { task, parent, branch, reference, input, deadline, activity } => {
-                Self::TaskStarted {
-                    task: Activation(*task),
-                    parent: Activation(*parent),
-                    branch: *branch,
-                    reference: reference.as_str().into(),
-                    input: input.clone(),
-                    deadline: time(*deadline),
-                    activity: activity.into(),
-                }
-            }
-            Event::TaskSkipped { parent, branch, reference } => Self::TaskSkipped {
+            Event::WorkflowStarted {
+                instance,
+                workflow,
+                input,
+                transformed,
+                deadline,
+                since,
+            } => Self::WorkflowStarted {
+                instance: instance.parse().map_err(|_| EventError(instance.clone()))?,
+                workflow: workflow.into(),
+                input: input.clone(),
+                transformed: transformed.clone(),
+                deadline: Timestamp(*deadline),
+                since: Timestamp(*since),
+            },
+            Event::WorkflowCompleted { output } => Self::WorkflowCompleted {
+                output: output.clone(),
+            },
+            Event::WorkflowFaulted { error } => Self::WorkflowFaulted {
+                error: error.into(),
+            },
+            Event::WorkflowCancelled { reason } => Self::WorkflowCancelled {
+                reason: reason.clone(),
+            },
+            Event::TaskStarted {
+                task,
+                parent,
+                branch,
+                reference,
+                input,
+                deadline,
+                activity,
+            } => Self::TaskStarted {
+                task: Activation(*task),
+                parent: Activation(*parent),
+                branch: *branch,
+                reference: reference.as_str().into(),
+                input: input.clone(),
+                deadline: time(*deadline),
+                activity: activity.into(),
+            },
+            Event::TaskSkipped {
+                parent,
+                branch,
+                reference,
+            } => Self::TaskSkipped {
                 parent: Activation(*parent),
                 branch: *branch,
                 reference: reference.as_str().into(),
             },
-            Event::TaskCompleted { task, output, context } => Self::TaskCompleted {
+            Event::TaskCompleted {
+                task,
+                output,
+                context,
+            } => Self::TaskCompleted {
                 task: Activation(*task),
                 output: output.into(),
                 context: context.clone(),
             },
-            Event::TaskFaulted { task, error } => {
-                Self::TaskFaulted { task: Activation(*task), error: error.into() }
-            }
-            Event::TaskCancelled { task } => Self::TaskCancelled { task: Activation(*task) },
-            Event::IterationStarted { task, index } => {
-                Self::IterationStarted { task: Activation(*task), index: *index }
-            }
-            Event::RetryScheduled { task, error, retry, due } => Self::RetryScheduled {
+            Event::TaskFaulted { task, error } => Self::TaskFaulted {
+                task: Activation(*task),
+                error: error.into(),
+            },
+            Event::TaskCancelled { task } => Self::TaskCancelled {
+                task: Activation(*task),
+            },
+            Event::IterationStarted { task, index } => Self::IterationStarted {
+                task: Activation(*task),
+                index: *index,
+            },
+            Event::RetryScheduled {
+                task,
+                error,
+                retry,
+                due,
+            } => Self::RetryScheduled {
                 task: Activation(*task),
                 error: error.into(),
                 retry: *retry,
                 due: Timestamp(*due),
             },
-            Event::TaskRetried { task, attempt_deadline } => Self::TaskRetried {
+            Event::TaskRetried {
+                task,
+                attempt_deadline,
+            } => Self::TaskRetried {
                 task: Activation(*task),
                 attempt_deadline: time(*attempt_deadline),
             },
-            Event::ErrorCaught { task, error } => {
-                Self::ErrorCaught { task: Activation(*task), error: error.into() }
-            }
+            Event::ErrorCaught { task, error } => Self::ErrorCaught {
+                task: Activation(*task),
+                error: error.into(),
+            },
             Event::EventConsumed { by, event } => Self::EventConsumed {
-                by: by.iter().map(|by| (Activation(by.task), by.filter)).collect(),
+                by: by
+                    .iter()
+                    .map(|by| (Activation(by.task), by.filter))
+                    .collect(),
                 event: event.clone(),
                 keys: by
                     .iter()
@@ -326,9 +432,10 @@ impl TryFrom<&Event> for engine::Event {
                     .map(|by| (Activation(by.task), by.keys.clone()))
                     .collect(),
             },
-            Event::TimerArmed { due, task } => {
-                Self::TimerArmed { due: Timestamp(*due), task: Activation(*task) }
-            }
+            Event::TimerArmed { due, task } => Self::TimerArmed {
+                due: Timestamp(*due),
+                task: Activation(*task),
+            },
         })
     }
 }
@@ -339,16 +446,28 @@ impl From<&engine::Activity> for Activity {
         match from {
             A::Instant => Self::Instant,
             A::Sequence => Self::Sequence,
-            A::Iterate { items } => Self::Iterate { items: items.clone() },
-            A::Branches { count, compete } => Self::Branches { count: *count, compete: *compete },
-            A::Attempt { attempt_deadline, retry_deadline } => Self::Attempt {
+            A::Iterate { items } => Self::Iterate {
+                items: items.clone(),
+            },
+            A::Branches { count, compete } => Self::Branches {
+                count: *count,
+                compete: *compete,
+            },
+            A::Attempt {
+                attempt_deadline,
+                retry_deadline,
+            } => Self::Attempt {
                 attempt_deadline: ms(*attempt_deadline),
                 retry_deadline: ms(*retry_deadline),
             },
             A::Sleep { until } => Self::Sleep { until: until.0 },
             A::Listen(subscription) => Self::Listen(subscription.into()),
-            A::Action(request) => Self::Action { request: request.into() },
-            A::Emit { event } => Self::Emit { event: event.clone() },
+            A::Action(request) => Self::Action {
+                request: request.into(),
+            },
+            A::Emit { event } => Self::Emit {
+                event: event.clone(),
+            },
         }
     }
 }
@@ -358,31 +477,47 @@ impl From<&Activity> for engine::Activity {
         match from {
             Activity::Instant => Self::Instant,
             Activity::Sequence => Self::Sequence,
-            Activity::Iterate { items } => Self::Iterate { items: items.clone() },
-            Activity::Branches { count, compete } => {
-                Self::Branches { count: *count, compete: *compete }
-            }
-            Activity::Attempt { attempt_deadline, retry_deadline } => Self::Attempt {
+            Activity::Iterate { items } => Self::Iterate {
+                items: items.clone(),
+            },
+            Activity::Branches { count, compete } => Self::Branches {
+                count: *count,
+                compete: *compete,
+            },
+            Activity::Attempt {
+                attempt_deadline,
+                retry_deadline,
+            } => Self::Attempt {
                 attempt_deadline: time(*attempt_deadline),
                 retry_deadline: time(*retry_deadline),
             },
-            Activity::Sleep { until } => Self::Sleep { until: Timestamp(*until) },
+            Activity::Sleep { until } => Self::Sleep {
+                until: Timestamp(*until),
+            },
             Activity::Listen(subscription) => Self::Listen(subscription.into()),
             Activity::Action { request } => Self::Action(request.into()),
-            Activity::Emit { event } => Self::Emit { event: event.clone() },
+            Activity::Emit { event } => Self::Emit {
+                event: event.clone(),
+            },
         }
     }
 }
 
 impl From<&engine::Subscription> for Subscription {
     fn from(from: &engine::Subscription) -> Self {
-        Self { since: from.since.0, expected: from.expected.clone() }
+        Self {
+            since: from.since.0,
+            expected: from.expected.clone(),
+        }
     }
 }
 
 impl From<&Subscription> for engine::Subscription {
     fn from(from: &Subscription) -> Self {
-        Self { since: Timestamp(from.since), expected: from.expected.clone() }
+        Self {
+            since: Timestamp(from.since),
+            expected: from.expected.clone(),
+        }
     }
 }
 

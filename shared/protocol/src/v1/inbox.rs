@@ -28,7 +28,11 @@ pub struct Outcome {
     /// The activation that waits for it, as requested.
     pub task: u64,
     /// Its raw output.
-    #[serde(default, with = "data::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        with = "data::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub output: Option<Data>,
     /// What went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,27 +106,36 @@ impl Outcome {
             (Some(output), None) => engine::Outcome::Completed(output.clone()),
             (None, None) => engine::Outcome::Completed(Data::from(serde_json::Value::Null)),
         };
-        Message::ActionReported { task: Activation(self.task), outcome }
+        Message::ActionReported {
+            task: Activation(self.task),
+            outcome,
+        }
     }
 }
 
 impl Timeout {
     /// As the engine's message.
     pub fn to_message(&self) -> Message {
-        Message::TimerFired { due: Timestamp(self.due) }
+        Message::TimerFired {
+            due: Timestamp(self.due),
+        }
     }
 }
 
 impl EventReceived {
     /// As the engine's message.
     pub fn to_message(&self) -> Message {
-        Message::EventReceived { event: self.event.clone() }
+        Message::EventReceived {
+            event: self.event.clone(),
+        }
     }
 }
 
 impl Cancel {
     /// As the engine's message.
     pub fn to_message(&self) -> Message {
-        Message::CancelInstance { reason: self.reason.clone() }
+        Message::CancelInstance {
+            reason: self.reason.clone(),
+        }
     }
 }

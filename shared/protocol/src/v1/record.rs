@@ -88,14 +88,38 @@ pub struct WorkflowError {
 
 impl From<&engine::WorkflowError> for WorkflowError {
     fn from(from: &engine::WorkflowError) -> Self {
-        let engine::WorkflowError { type_, status, title, detail, instance } = from.clone();
-        Self { type_, status, title, detail, instance }
+        let engine::WorkflowError {
+            type_,
+            status,
+            title,
+            detail,
+            instance,
+        } = from.clone();
+        Self {
+            type_,
+            status,
+            title,
+            detail,
+            instance,
+        }
     }
 }
 
 impl From<&WorkflowError> for engine::WorkflowError {
     fn from(from: &WorkflowError) -> Self {
-        let WorkflowError { type_, status, title, detail, instance } = from.clone();
-        Self { type_, status, title, detail, instance }
+        let WorkflowError {
+            type_,
+            status,
+            title,
+            detail,
+            instance,
+        } = from.clone();
+        Self {
+            type_,
+            status,
+            title,
+            detail,
+            instance,
+        }
     }
 }
