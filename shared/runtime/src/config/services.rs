@@ -1,0 +1,102 @@
+//! The settings of the single services, and those of every process.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+/// The HTTP door.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ingress {
+    /// Address for events and the management API; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Largest request body, in bytes; longer ones are answered with 413.
+    pub body_bytes_max: usize,
+}
+
+impl Default for Ingress {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            body_bytes_max: 1024 * 1024,
+        }
+    }
+}
+
+/// The service that decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scheduler {
+    /// Instances kept in memory; others are read from the journal when a message arrives.
+    pub instances_max: usize,
+    /// Messages in work at the same time.
+    pub in_flight_max: usize,
+}
+
+impl Default for Scheduler {
+    fn default() -> Self {
+        Self {
+            instances_max: 50_000,
+            in_flight_max: 256,
+        }
+    }
+}
+
+/// The service that acts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Executor {
+    /// Kinds of action that this process takes; leave the others to other executors and workers.
+    pub functions: Vec<String>,
+    /// Actions in work at the same time.
+    pub concurrency_max: usize,
+    /// Largest HTTP response body, in bytes; the action fails on a longer one.
+    pub response_bytes_max: usize,
+    /// Largest output of a shell command, in bytes, for stdout and stderr each.
+    pub shell_output_bytes_max: usize,
+    /// How long an action may go without a sign of life before another executor gets it, in
+    /// milliseconds. Not the action's deadline: a running action keeps giving signs.
+    pub ack_wait_ms: u64,
+}
+
+impl Default for Executor {
+    fn default() -> Self {
+        const KIB: usize = 1024;
+        Self {
+            functions: vec!["http".to_owned(), "shell".to_owned()],
+            concurrency_max: 256,
+            response_bytes_max: 768 * KIB,
+            shell_output_bytes_max: 384 * KIB,
+            ack_wait_ms: 30_000,
+        }
+    }
+}
+
+/// Where each service answers `/healthz` and `/readyz`; unset means nowhere. One key per service,
+/// so that all can share a file; port 0 takes a free one, which is logged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Health {
+    /// Address of ingress, for example `127.0.0.1:9101`.
+    pub ingress_listen: Option<SocketAddr>,
+    /// Address of the scheduler, for example `127.0.0.1:9102`.
+    pub scheduler_listen: Option<SocketAddr>,
+    /// Address of the executor, for example `127.0.0.1:9103`.
+    pub executor_listen: Option<SocketAddr>,
+    /// Address of the timer, for example `127.0.0.1:9104`.
+    pub timer_listen: Option<SocketAddr>,
+}
+
+/// How a process ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Shutdown {
+    /// How long what is in flight may take to end after SIGTERM or SIGINT, in milliseconds.
+    pub grace_ms: u64,
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self { grace_ms: 10_000 }
+    }
+}
