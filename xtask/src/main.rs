@@ -6,44 +6,61 @@
 )]
 
 use std::env;
+use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::{Result, bail};
 use xtask::{ci, repository, setup, test, tidy};
 
-const USAGE: &str = "\
-The one entry for work on this repository.
+/// What can follow `cargo xtask`. To add one: a module of the library, and an entry here.
+const TASKS: [Task; 4] = [
+    Task {
+        name: "setup",
+        about: "find the tools, install what is missing into .weir/tools",
+        run: Run::Plain(|root| setup::run(root).map(|_| ())),
+    },
+    Task {
+        name: "test",
+        about: "run all tests; what follows goes to the test runner (and leaves out doc tests)",
+        run: Run::WithArguments(test::run),
+    },
+    Task {
+        name: "tidy",
+        about: "check the rules of this repository that no other tool knows",
+        run: Run::Plain(tidy::run),
+    },
+    Task {
+        name: "ci",
+        about: "run every check: fmt, clippy, tidy, deny, tests, docs",
+        run: Run::Plain(ci::run),
+    },
+];
 
-Usage: cargo xtask <COMMAND>
+struct Task {
+    name: &'static str,
+    about: &'static str,
+    run: Run,
+}
 
-Commands:
-  setup        install the tools that are missing into .weir/tools
-  test [ARGS]  run all tests; ARGS go to the test runner (doc tests run only without ARGS)
-  ci           run every check: fmt, clippy, tidy, deny, tests, docs
-  tidy         check the rules of this repository that no other tool knows
-";
+/// What to call with the root folder, and with the arguments if the task takes any.
+enum Run {
+    Plain(fn(&Path) -> Result<()>),
+    WithArguments(fn(&Path, &[String]) -> Result<()>),
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let Some((command, rest)) = arguments.split_first() else {
-        eprint!("{USAGE}");
-        return ExitCode::from(2);
-    };
-    let done = repository::root().and_then(|root| match (command.as_str(), rest) {
-        ("setup", []) => setup::run(&root).map(|_| ()),
-        ("test", arguments) => test::run(&root, arguments),
-        ("ci", []) => ci::run(&root),
-        ("tidy", []) => tidy::run(&root),
-        ("help" | "-h" | "--help", _) => {
-            print!("{USAGE}");
+    let done = match arguments.split_first() {
+        None => {
+            eprint!("{}", usage());
+            return ExitCode::from(2);
+        }
+        Some((help, _)) if ["help", "-h", "--help"].contains(&help.as_str()) => {
+            print!("{}", usage());
             Ok(())
         }
-        ("setup" | "ci" | "tidy", [unexpected, ..]) => Err(anyhow::anyhow!(
-            "`cargo xtask {command}` takes no arguments, got `{unexpected}`"
-        )),
-        _ => Err(anyhow::anyhow!(
-            "there is no command `{command}`; see `cargo xtask help`"
-        )),
-    });
+        Some((name, rest)) => run(name, rest),
+    };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -51,4 +68,27 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn run(name: &str, arguments: &[String]) -> Result<()> {
+    let Some(task) = TASKS.iter().find(|task| task.name == name) else {
+        bail!("there is no task `{name}`; `cargo xtask help` lists them");
+    };
+    let root = repository::root()?;
+    match (&task.run, arguments) {
+        (Run::WithArguments(run), _) => run(&root, arguments),
+        (Run::Plain(run), []) => run(&root),
+        (Run::Plain(_), [first, ..]) => bail!("`{name}` takes no arguments, but got `{first}`"),
+    }
+}
+
+fn usage() -> String {
+    let tasks = TASKS
+        .map(|Task { name, about, .. }| format!("  {name:8} {about}"))
+        .join("\n");
+    format!(
+        "The one entry for work on this repository.\n\n\
+         Usage: cargo xtask <TASK>\n\n\
+         Tasks:\n{tasks}\n"
+    )
 }

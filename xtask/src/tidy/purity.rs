@@ -16,7 +16,7 @@ const PURE: [&str; 4] = [
 ];
 
 /// Crates that bring a clock, randomness, threads or I/O.
-const IMPURE_CRATES: [&str; 23] = [
+const IMPURE_CRATES: [&str; 22] = [
     "async-nats",
     "axum",
     "chrono",
@@ -39,11 +39,10 @@ const IMPURE_CRATES: [&str; 23] = [
     "tracing",
     "tracing-subscriber",
     "ureq",
-    "uuid",
 ];
 
 /// What impure code calls by these names.
-const IMPURE_NAMES: [&str; 10] = [
+const IMPURE_NAMES: [&str; 12] = [
     "std::env",
     "std::fs",
     "std::net",
@@ -53,6 +52,8 @@ const IMPURE_NAMES: [&str; 10] = [
     "Instant::now",
     "Timestamp::now",
     "Zoned::now",
+    "Uuid::new_v4",
+    "Uuid::now_v7",
     "rand::",
 ];
 
@@ -177,6 +178,7 @@ mod tests {
                 "SystemTime",
             ),
             ("fn f() { Instant::now(); }", "Instant::now"),
+            ("fn f() { Uuid::new_v4(); }", "Uuid::new_v4"),
             ("fn f() { rand::random::<u8>(); }", "rand::"),
         ];
         for (code, name) in cases {
