@@ -18,7 +18,12 @@ const SHARED: [(&str, &[&str]); 10] = [
     ),
     (
         "weir-protocol",
-        &["weir-engine", "weir-graph", "weir-definition"],
+        &[
+            "weir-engine",
+            "weir-graph",
+            "weir-expression",
+            "weir-definition",
+        ],
     ),
     ("weir-journal", &["weir-protocol"]),
     ("weir-bus", &["weir-protocol"]),
