@@ -85,6 +85,16 @@ impl Timestamp {
     pub fn plus_ms(self, ms: u64) -> Self {
         Self(self.0.saturating_add(ms))
     }
+
+    /// As RFC 3339 in UTC with milliseconds, for example `2026-11-24T03:08:39.250Z`. Times past
+    /// the year 9999 read as its end.
+    pub fn to_rfc3339(self) -> String {
+        let time = i64::try_from(self.0)
+            .ok()
+            .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
+            .unwrap_or(jiff::Timestamp::MAX);
+        format!("{time:.3}")
+    }
 }
 
 /// How many records an instance's journal holds: 0 before its first.
@@ -96,5 +106,31 @@ impl Revision {
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0 + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_with_milliseconds() {
+        assert_eq!(Timestamp(0).to_rfc3339(), "1970-01-01T00:00:00.000Z");
+        assert_eq!(Timestamp(1_641_024_000_123).to_rfc3339(), "2022-01-01T08:00:00.123Z");
+        assert!(Timestamp(u64::MAX).to_rfc3339().starts_with("9999-12-"));
+    }
+
+    #[test]
+    fn an_event_names_its_instance() {
+        let workflow = |version: &str| WorkflowRef {
+            namespace: "shop".to_owned(),
+            name: "order".to_owned(),
+            version: version.to_owned(),
+        };
+        let id = InstanceId::for_event(&workflow("1.0.0"), "/orders", "1");
+        assert_eq!(id, InstanceId::for_event(&workflow("2.0.0"), "/orders", "1"));
+        assert_ne!(id, InstanceId::for_event(&workflow("1.0.0"), "/orders", "2"));
+        assert_ne!(id, InstanceId::for_event(&workflow("1.0.0"), "/orders1", ""));
+        assert_eq!(id.to_string().parse(), Ok(id));
     }
 }

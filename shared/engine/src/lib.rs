@@ -5,6 +5,11 @@
 //! [`Command`]s that an event implies. All three are pure, total and deterministic: no I/O, no
 //! clock, no randomness. Whoever has the events has everything.
 
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")
+)]
+
 mod apply;
 mod command;
 mod decide;
