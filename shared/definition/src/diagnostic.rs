@@ -1,22 +1,70 @@
 //! Diagnostics: what is wrong with a document, where, and what was expected.
 
-use crate::source::{Position, Span};
+pub mod code;
+mod render;
+
+use std::fmt;
+
+use crate::source::{self, Position, Span};
 
 /// One thing wrong with a document, told for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// A stable code, `D001` and so on.
+    /// A stable code, one of [`code`]'s.
     pub code: &'static str,
     /// What is wrong.
     pub message: String,
     /// What was expected, or what to do.
     pub expected: String,
-    /// JSON pointer of the place; empty for the whole document or for broken text.
+    /// JSON pointer of the place; empty for the whole document and for broken text.
     pub pointer: String,
     /// Where it starts.
     pub position: Position,
     /// The bytes of the source it is about.
     pub span: Span,
-    /// The name of the file, as given to [`crate::parse`].
-    pub file: String,
 }
+
+impl Diagnostic {
+    pub(crate) fn new(
+        code: &'static str,
+        (text, span): (&str, Span),
+        pointer: &str,
+        message: String,
+        expected: String,
+    ) -> Self {
+        let position = source::position(text, span.start);
+        Self {
+            code,
+            message,
+            expected,
+            pointer: pointer.to_owned(),
+            position,
+            span,
+        }
+    }
+
+    /// The diagnostic as plain lines: `file:line:column`, the line of the source with what is
+    /// wrong underlined, and what was expected. `source` is the text that was parsed.
+    pub fn render(&self, source: &str, file_name: &str) -> String {
+        render::render(self, source, file_name)
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            code,
+            message,
+            expected,
+            position,
+            ..
+        } = self;
+        write!(
+            f,
+            "{}:{}: {message} [{code}]: {expected}",
+            position.line, position.column
+        )
+    }
+}
+
+impl std::error::Error for Diagnostic {}

@@ -18,10 +18,15 @@
 pub mod diagnostic;
 pub mod duration;
 pub mod model;
+mod parse;
 mod pointer;
+mod read;
 pub mod source;
+mod tree;
 
 pub use self::diagnostic::Diagnostic;
 pub use self::duration::DurationSpec;
 pub use self::model::Definition;
+pub use self::parse::parse;
 pub use self::source::{Position, Source, Span};
+pub use self::tree::{NESTING_MAX, SOURCE_BYTES_MAX, TEXT_BYTES_MAX, VALUES_MAX};

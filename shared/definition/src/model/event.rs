@@ -1,6 +1,5 @@
 //! Events: which to await, which to emit.
 
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 use crate::model::data::{Export, Expression, Output, Template};
@@ -100,13 +99,4 @@ pub struct EmitTask {
     pub with: BTreeMap<String, Template>,
     /// JSON pointer of `event.with`.
     pub pointer: String,
-}
-
-impl EventFilter {
-    /// The literal `type` this filter asks for, if it asks for one.
-    pub fn literal_type(&self) -> Option<&str> {
-        let kind = self.with.get("type").map(|template| &template.value);
-        kind.and_then(Value::as_str)
-            .filter(|text| !crate::model::data::is_expression(text))
-    }
 }

@@ -46,6 +46,32 @@ impl Node {
         }
     }
 
+    /// The string that this is, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        if let NodeKind::String(text) = &self.kind {
+            Some(text)
+        } else {
+            None
+        }
+    }
+
+    /// The entries of the mapping that this is, if it is one.
+    pub fn entries(&self) -> Option<&[Entry]> {
+        if let NodeKind::Mapping(entries) = &self.kind {
+            Some(entries)
+        } else {
+            None
+        }
+    }
+
+    /// The member of a mapping; `None` too if this is none.
+    pub fn member(&self, key: &str) -> Option<&Self> {
+        self.entries()?
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| &entry.value)
+    }
+
     /// What the value is, for messages.
     pub fn kind_name(&self) -> &'static str {
         match &self.kind {

@@ -1,0 +1,218 @@
+//! Reads YAML 1.2.
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as CharSpan, Tag};
+use serde_json::Number;
+
+use crate::diagnostic::code;
+use crate::source::Span;
+use crate::source::node::NodeKind;
+use crate::tree::Stopped;
+use crate::tree::builder::Builder;
+use crate::tree::scalar::{self, Unrepresentable};
+
+const CORE_SCHEMA: &str = "tag:yaml.org,2002:";
+
+pub(super) fn read(text: &str, builder: &mut Builder<'_>) -> Result<(), Stopped> {
+    let offsets = Offsets::new(text);
+    let mut parser = Parser::new_from_str(offsets.content(text));
+    let mut documents = 0;
+    while let Some(event) = parser.next_event() {
+        let (event, place) = event.map_err(|error| syntax(&error, &offsets, builder))?;
+        let span = offsets.span(text, place);
+        match event {
+            Event::DocumentStart(_) => {
+                documents += 1;
+                if documents > 1 {
+                    let message = "a second document begins here".to_owned();
+                    return Err(not_one(builder, span, message));
+                }
+            }
+            Event::Scalar(value, style, anchor, tag) => {
+                let tag = tag.as_deref();
+                if builder.awaits_key() {
+                    key(&value, style, tag, span, builder)?;
+                } else {
+                    let kind = resolve(&value, style, tag, span, builder);
+                    builder.scalar(kind, span, anchor)?;
+                }
+            }
+            Event::SequenceStart(anchor, tag) => {
+                check_collection_tag(tag.as_deref(), "seq", span, builder);
+                builder.begin_list(span.start, anchor)?;
+            }
+            Event::MappingStart(anchor, tag) => {
+                check_collection_tag(tag.as_deref(), "map", span, builder);
+                builder.begin_map(span.start, anchor)?;
+            }
+            // Only flow collections have a token that ends them.
+            Event::SequenceEnd | Event::MappingEnd => {
+                builder.end((!place.is_empty()).then_some(span.end))?;
+            }
+            Event::Alias(anchor) => alias(anchor, span, builder)?,
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+        }
+    }
+    if documents == 0 {
+        return Err(not_one(
+            builder,
+            Span::default(),
+            "the document is empty".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn not_one(builder: &mut Builder<'_>, span: Span, message: String) -> Stopped {
+    let expected = "a file holds exactly one workflow definition".to_owned();
+    builder.stop(code::NOT_ONE_DOCUMENT, span, message, expected)
+}
+
+fn syntax(error: &ScanError, offsets: &Offsets, builder: &mut Builder<'_>) -> Stopped {
+    let start = offsets.byte(error.marker().index());
+    let message = format!("this is not valid YAML: {}", error.info());
+    let expected = "look for wrong indentation (spaces, never tabs), a missing `:` or quote, \
+                    or text that needs quotes, at this place or just before it"
+        .to_owned();
+    builder.stop(code::SYNTAX, Span { start, end: start }, message, expected)
+}
+
+fn alias(anchor: usize, span: Span, builder: &mut Builder<'_>) -> Result<(), Stopped> {
+    if builder.awaits_key() {
+        let (message, expected) = ("a key is an alias", "write the key out");
+        builder.refuse_key(code::KEY_NOT_A_STRING, span, message, expected);
+        return Ok(());
+    }
+    builder.alias(anchor, span)
+}
+
+fn key(
+    text: &str,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    span: Span,
+    builder: &mut Builder<'_>,
+) -> Result<(), Stopped> {
+    if text == "<<" && style == ScalarStyle::Plain {
+        let message = "merge keys (`<<`) are not part of YAML 1.2";
+        let expected = "write the entries out, or repeat a whole value by an alias (`key: *name`)";
+        builder.refuse_key(code::MERGE_KEY, span, message, expected);
+        return Ok(());
+    }
+    let plain = style == ScalarStyle::Plain && tag.is_none();
+    if plain && !matches!(scalar::resolve(text), Ok(NodeKind::String(_))) {
+        let message = format!("the key `{text}` is not a string");
+        let expected = format!("keys are strings: write it in quotes, \"{text}\"");
+        builder.refuse_key(code::KEY_NOT_A_STRING, span, &message, &expected);
+        return Ok(());
+    }
+    builder.key(text.to_owned(), span)
+}
+
+fn resolve(
+    text: &str,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    span: Span,
+    builder: &mut Builder<'_>,
+) -> NodeKind {
+    let string = || NodeKind::String(text.to_owned());
+    let resolved = match tag {
+        None if style == ScalarStyle::Plain => scalar::resolve(text),
+        None => Ok(string()),
+        Some(tag) => tagged(text, tag).unwrap_or_else(|| {
+            refuse_tag(tag, span, builder);
+            Ok(string())
+        }),
+    };
+    resolved.unwrap_or_else(|Unrepresentable| {
+        let message = format!("the number {text} cannot be kept");
+        let expected = "numbers are finite, and integers have at most 64 bits; \
+                        write it in quotes if it is a text"
+            .to_owned();
+        builder.report(code::NUMBER, span, message, expected);
+        NodeKind::Number(Number::from(0))
+    })
+}
+
+/// A scalar with an explicit tag; `None` if the tag is unknown or does not fit.
+fn tagged(text: &str, tag: &Tag) -> Option<Result<NodeKind, Unrepresentable>> {
+    if tag.handle.is_empty() && tag.suffix == "!" {
+        return Some(Ok(NodeKind::String(text.to_owned())));
+    }
+    if tag.handle != CORE_SCHEMA {
+        return None;
+    }
+    let resolved = scalar::resolve(text);
+    match tag.suffix.as_str() {
+        "str" => Some(Ok(NodeKind::String(text.to_owned()))),
+        "null" => matches!(resolved, Ok(NodeKind::Null)).then_some(resolved),
+        "bool" => matches!(resolved, Ok(NodeKind::Bool(_))).then_some(resolved),
+        "int" | "float" => match resolved {
+            Ok(NodeKind::Number(_)) | Err(_) => Some(resolved),
+            Ok(_) => None,
+        },
+        _ => None,
+    }
+}
+
+fn check_collection_tag(tag: Option<&Tag>, suffix: &str, span: Span, builder: &mut Builder<'_>) {
+    let known = |tag: &&Tag| tag.handle == CORE_SCHEMA && tag.suffix == suffix;
+    if let Some(tag) = tag.filter(|tag| !known(tag)) {
+        refuse_tag(tag, span, builder);
+    }
+}
+
+fn refuse_tag(tag: &Tag, span: Span, builder: &mut Builder<'_>) {
+    let message = format!("the tag `{tag}` means nothing here, or does not fit its value");
+    let expected = "leave the tag out".to_owned();
+    builder.report(code::TAG, span, message, expected);
+}
+
+/// From the parser's places, counted in characters, to bytes of the text.
+struct Offsets {
+    /// The byte of each character; empty for a text of ASCII only.
+    bytes: Vec<u32>,
+    /// The bytes of a byte order mark, which the parser does not see.
+    skipped: usize,
+    length: usize,
+}
+
+impl Offsets {
+    fn new(text: &str) -> Self {
+        let content = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let indices = content.char_indices().map(|(byte, _)| u32::try_from(byte));
+        let bytes = if content.is_ascii() {
+            Vec::new()
+        } else {
+            indices.flatten().collect()
+        };
+        Self {
+            bytes,
+            skipped: text.len() - content.len(),
+            length: text.len(),
+        }
+    }
+
+    fn content<'text>(&self, text: &'text str) -> &'text str {
+        text.get(self.skipped..).unwrap_or_default()
+    }
+
+    fn byte(&self, char: usize) -> usize {
+        let byte = match self.bytes.get(char) {
+            Some(byte) => *byte as usize,
+            None if self.bytes.is_empty() => char,
+            None => self.length,
+        };
+        (byte + self.skipped).min(self.length)
+    }
+
+    /// The span without the white space that the parser counts to block scalars.
+    fn span(&self, text: &str, span: CharSpan) -> Span {
+        let (start, end) = (self.byte(span.start.index()), self.byte(span.end.index()));
+        let spanned = text.get(start..end).unwrap_or_default();
+        Span {
+            start,
+            end: start + spanned.trim_end().len(),
+        }
+    }
+}
