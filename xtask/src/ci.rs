@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: every check, in the order in which they are cheap.
 
+use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -26,50 +27,62 @@ const STEPS: [Step; 6] = [
 /// A step failed; the message names it.
 pub fn run(root: &Path) -> Result<()> {
     let mut taken = Vec::new();
+    let mut done = Ok(());
     for (index, (name, step)) in STEPS.iter().enumerate() {
         println!("\n==> {}/{} {name}", index + 1, STEPS.len());
         let start = Instant::now();
-        let done = step(root);
-        let time = start.elapsed();
-        taken.push((*name, time));
-        println!(
-            "<== {name} {} in {}",
-            if done.is_ok() { "ok" } else { "FAILED" },
-            seconds(time)
-        );
+        done = step(root).with_context(|| format!("ci stopped at {name}"));
+        let outcome = Outcome {
+            name,
+            passed: done.is_ok(),
+            time: start.elapsed(),
+        };
+        println!("<== {outcome}");
+        taken.push(outcome);
         if done.is_err() {
-            summarise(&taken, false);
+            break;
         }
-        done.with_context(|| format!("ci stopped at step {}, {name}", index + 1))?;
     }
-    summarise(&taken, true);
-    Ok(())
+    summarise(&taken);
+    done
 }
 
-fn summarise(taken: &[(&str, Duration)], passed: bool) {
+struct Outcome {
+    name: &'static str,
+    passed: bool,
+    time: Duration,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let result = if self.passed { "ok" } else { "FAILED" };
+        write!(
+            formatter,
+            "{:7} {result:7} {:7.1} s",
+            self.name,
+            self.time.as_secs_f64()
+        )
+    }
+}
+
+fn summarise(taken: &[Outcome]) {
     println!();
-    for (index, (name, time)) in taken.iter().enumerate() {
-        let ok = passed || index + 1 < taken.len();
-        println!(
-            "{:8} {:6} {:>9}",
-            name,
-            if ok { "ok" } else { "FAILED" },
-            seconds(*time)
-        );
+    for outcome in taken {
+        println!("{outcome}");
     }
     for (name, _) in STEPS.iter().skip(taken.len()) {
-        println!("{name:8} not run");
+        println!("{name:7} not run");
     }
-    let all = taken.iter().map(|(_, time)| *time).sum();
+    let passed = taken.iter().all(|outcome| outcome.passed);
+    let time = taken.iter().map(|outcome| outcome.time).sum();
     println!(
-        "ci {} in {}",
-        if passed { "passed" } else { "FAILED" },
-        seconds(all)
+        "{}",
+        Outcome {
+            name: "ci",
+            passed,
+            time
+        }
     );
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{:.1} s", time.as_secs_f64())
 }
 
 fn formatting(root: &Path) -> Result<()> {

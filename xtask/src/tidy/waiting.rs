@@ -1,7 +1,10 @@
 //! Tests wait on conditions, never for a time, and none is left out.
 
+use std::collections::BTreeSet;
+
 use super::Violation;
-use super::tree::Tree;
+use super::rust_source::RustSource;
+use super::tree::{TextFile, Tree};
 
 const SLEEPS: [&str; 2] = ["sleep(", "sleep_until("];
 
@@ -10,45 +13,49 @@ const EXCUSE: &str = "// sleep:";
 
 /// Every test.
 pub fn check(tree: &Tree) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    for (file, source) in tree.rust_files("") {
-        let lines: Vec<&str> = file.text.lines().collect();
-        let excused = |line: usize| {
-            let above = line.checked_sub(2).and_then(|index| lines.get(index));
-            let same = line.checked_sub(1).and_then(|index| lines.get(index));
-            above.into_iter().chain(same).any(|text| {
-                text.split_once(EXCUSE)
-                    .is_some_and(|(_, reason)| !reason.trim().is_empty())
-            })
-        };
-        for at in SLEEPS.iter().flat_map(|sleep| source.occurrences(sleep)) {
+    tree.rust_files("")
+        .flat_map(|(file, source)| sleeps(file, source).chain(left_out(file, source)))
+        .collect()
+}
+
+fn sleeps(file: &TextFile, source: &RustSource) -> impl Iterator<Item = Violation> {
+    let excuses: BTreeSet<usize> = (1..)
+        .zip(file.text.lines())
+        .filter(|(_, text)| {
+            let reason = text.split_once(EXCUSE).map(|(_, reason)| reason.trim());
+            reason.is_some_and(|reason| !reason.is_empty())
+        })
+        .map(|(line, _)| line)
+        .collect();
+    SLEEPS
+        .iter()
+        .flat_map(|sleep| source.occurrences(sleep))
+        .filter(|&at| source.is_test(at))
+        .map(|at| source.line(at))
+        .filter(move |line| !excuses.contains(line) && !excuses.contains(&(line - 1)))
+        .map(|line| {
+            let remedy =
+                format!("wait on the condition, or say why in `{EXCUSE} <reason>` above it");
+            Violation::new(&file.path, line, "a test sleeps", remedy)
+        })
+}
+
+fn left_out(file: &TextFile, source: &RustSource) -> impl Iterator<Item = Violation> {
+    attributes(source.code())
+        .filter(|(_, attribute)| {
+            let mut words = attribute.split(|letter: char| !letter.is_alphanumeric());
+            attribute.starts_with("#[ignore")
+                || (attribute.starts_with("#[cfg_attr") && words.any(|word| word == "ignore"))
+        })
+        .map(|(at, _)| {
             let line = source.line(at);
-            if source.is_test(at) && !excused(line) {
-                violations.push(Violation::new(
-                    &file.path,
-                    line,
-                    "a test sleeps",
-                    format!("wait on the condition, or say why in `{EXCUSE} <reason>` above it"),
-                ));
-            }
-        }
-        for (at, attribute) in attributes(source.code()) {
-            let ignores = attribute.starts_with("#[ignore")
-                || (attribute.starts_with("#[cfg_attr")
-                    && attribute
-                        .split(|letter: char| !letter.is_alphanumeric())
-                        .any(|word| word == "ignore"));
-            if ignores {
-                violations.push(Violation::new(
-                    &file.path,
-                    source.line(at),
-                    "a test is left out",
-                    "make it pass, or delete it",
-                ));
-            }
-        }
-    }
-    violations
+            Violation::new(
+                &file.path,
+                line,
+                "a test is left out",
+                "make it pass, or delete it",
+            )
+        })
 }
 
 /// Every outer attribute and where it is.
