@@ -6,11 +6,13 @@
 //! `contract` what every adapter must pass.
 
 pub mod contract;
+mod dead;
 mod error;
 pub mod memory;
 mod message;
 mod port;
 
+pub use dead::dead_letter;
 pub use error::BusError;
 pub use message::{Delivery, Outgoing, Published, Stored, Ttl};
 pub use port::{Acknowledge, Bus, Consumer, Deliveries, Follower, From};

@@ -37,6 +37,8 @@ pub enum Command {
         reference: Arc<str>,
         /// The rest.
         subscription: Subscription,
+        /// It ends then at the latest.
+        deadline: Timestamp,
     },
     /// No more events.
     CloseSubscription {
@@ -107,20 +109,20 @@ fn started(
     own_deadline: Option<Timestamp>,
     activity: &Activity,
 ) -> Option<Command> {
+    let inherited = before.deadline_of(parent);
+    let deadline = own_deadline.map_or(inherited, |own| own.min(inherited));
     match activity {
-        Activity::Action(request) => {
-            let inherited = before.deadline_of(parent);
-            Some(Command::RequestAction {
-                task,
-                reference: reference.clone(),
-                request: request.clone(),
-                deadline: own_deadline.map_or(inherited, |own| own.min(inherited)),
-            })
-        }
+        Activity::Action(request) => Some(Command::RequestAction {
+            task,
+            reference: reference.clone(),
+            request: request.clone(),
+            deadline,
+        }),
         Activity::Listen(subscription) => Some(Command::OpenSubscription {
             task,
             reference: reference.clone(),
             subscription: subscription.clone(),
+            deadline,
         }),
         Activity::Emit { event } => Some(Command::PublishEvent {
             event: event.clone(),

@@ -116,7 +116,10 @@ mod tests {
     #[test]
     fn times_are_written_with_milliseconds() {
         assert_eq!(Timestamp(0).to_rfc3339(), "1970-01-01T00:00:00.000Z");
-        assert_eq!(Timestamp(1_641_024_000_123).to_rfc3339(), "2022-01-01T08:00:00.123Z");
+        assert_eq!(
+            Timestamp(1_641_024_000_123).to_rfc3339(),
+            "2022-01-01T08:00:00.123Z"
+        );
         assert!(Timestamp(u64::MAX).to_rfc3339().starts_with("9999-12-"));
     }
 
@@ -128,9 +131,18 @@ mod tests {
             version: version.to_owned(),
         };
         let id = InstanceId::for_event(&workflow("1.0.0"), "/orders", "1");
-        assert_eq!(id, InstanceId::for_event(&workflow("2.0.0"), "/orders", "1"));
-        assert_ne!(id, InstanceId::for_event(&workflow("1.0.0"), "/orders", "2"));
-        assert_ne!(id, InstanceId::for_event(&workflow("1.0.0"), "/orders1", ""));
+        assert_eq!(
+            id,
+            InstanceId::for_event(&workflow("2.0.0"), "/orders", "1")
+        );
+        assert_ne!(
+            id,
+            InstanceId::for_event(&workflow("1.0.0"), "/orders", "2")
+        );
+        assert_ne!(
+            id,
+            InstanceId::for_event(&workflow("1.0.0"), "/orders1", "")
+        );
         assert_eq!(id.to_string().parse(), Ok(id));
     }
 }

@@ -7,6 +7,8 @@ use super::{Format, WorkflowRef};
 /// The one timer of an instance: the last message on its subject holds. Empty payload: disarmed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timer {
+    /// Revision of the record that set it: a lower one never replaces a higher one.
+    pub revision: u64,
     /// When it fires: milliseconds since the Unix epoch.
     pub due: u64,
     /// What the instance runs.
