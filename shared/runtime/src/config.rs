@@ -72,9 +72,7 @@ impl Config {
         environment: &BTreeMap<String, String>,
         directory: &Path,
     ) -> Result<Self, ConfigError> {
-        let config = layers::merge(cli, environment, directory)?;
-        validate::validate(&config)?;
-        Ok(config)
+        layers::merge(cli, environment, directory)
     }
 
     /// The configuration as TOML with every key: secrets redacted, unset keys as comments.

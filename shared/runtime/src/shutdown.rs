@@ -110,3 +110,55 @@ impl Signals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRACE: Duration = Duration::from_secs(10);
+    const LATER: Duration = Duration::from_hours(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_ends_by_itself_needs_no_shutdown() {
+        let shutdown = Shutdown::new();
+        assert_eq!(
+            run_until_shutdown(&shutdown, GRACE, async { 7 }).await,
+            Ok(7)
+        );
+        assert!(!shutdown.is_triggered());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_the_trigger_work_has_the_grace_period_and_no_longer() {
+        for (needed_ms, expected) in [(9_999, Ok(())), (10_001, Err(Overrun(GRACE)))] {
+            let shutdown = Shutdown::new();
+            let watched = shutdown.child();
+            let trigger = shutdown.clone();
+            tokio::spawn(async move {
+                // sleep: the clock is virtual
+                tokio::time::sleep(LATER).await;
+                trigger.trigger();
+            });
+            let started = tokio::time::Instant::now();
+            let work = async {
+                watched.triggered().await;
+                // sleep: the clock is virtual
+                tokio::time::sleep(Duration::from_millis(needed_ms)).await;
+            };
+            assert_eq!(run_until_shutdown(&shutdown, GRACE, work).await, expected);
+            let expected_end = LATER + GRACE.min(Duration::from_millis(needed_ms));
+            assert_eq!(started.elapsed(), expected_end, "the clock is virtual");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_child_is_triggered_with_its_parent_and_not_the_reverse() {
+        let parent = Shutdown::new();
+        let child = parent.child();
+        parent.child().trigger();
+        assert!(!parent.is_triggered() && !child.is_triggered());
+        parent.trigger();
+        child.triggered().await;
+        assert!(child.is_triggered());
+    }
+}

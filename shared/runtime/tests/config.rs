@@ -251,7 +251,7 @@ fn a_value_that_does_not_fit_is_refused_with_its_key_and_origin() {
         (
             &[],
             &["--set", "nats.replicas=2"],
-            &["`nats.replicas`", "1, 3 or 5"],
+            &["`nats.replicas` (from --set nats.replicas)", "1, 3 or 5"],
         ),
         (&[], &["--set", "nats.user=me"], &["nats.password"]),
         (
@@ -335,7 +335,7 @@ fn secrets_are_neither_printed_nor_logged_nor_quoted_in_errors() {
 #[test]
 fn the_printed_configuration_reads_back_as_the_same() {
     let flags = [
-        "--set=telemetry.log=info,weir=\"debug\"",
+        "--set=nats.name=a \"quoted\" \\name, and more",
         "--set=executor.functions=http",
     ];
     let config = Layers {

@@ -7,6 +7,7 @@ use config::builder::DefaultState;
 use config::{ConfigBuilder, File, FileFormat, Value, ValueKind};
 
 use super::keys::{Keys, PREFIX, variable_of};
+use super::validate::broken_rules;
 use super::{Cli, Config, ConfigError, Problem};
 
 /// Names the file; the only variable that is no key.
@@ -180,33 +181,48 @@ impl Layers {
         });
     }
 
-    /// The merged layers as a [`Config`]. Values without an origin are the file's.
+    /// The merged layers as a [`Config`].
     fn read(mut self, file: Option<&Path>) -> Result<Config, ConfigError> {
-        let file_origin = file.map(|path| path.display().to_string());
+        let file = file.map(|path| path.display().to_string());
         let merged = std::mem::take(&mut self.builder)
             .build()
-            .map_err(|error| invalid("", file_origin.clone(), error.to_string()))?;
-        let mut leaves = BTreeMap::new();
-        let json = leaves_of("", merged.cache, &mut leaves);
-        for (key, origin) in &leaves {
-            if self.keys.exists(key) {
-                continue;
-            }
-            self.unknown(key, origin.clone().or_else(|| file_origin.clone()));
+            .map_err(|error| invalid("", file.clone(), error.to_string()))?;
+        let mut origins = BTreeMap::new();
+        let json = leaves_of("", merged.cache, &mut origins);
+        for origin in origins.values_mut().filter(|origin| origin.is_none()) {
+            origin.clone_from(&file);
+        }
+        let origin_of = |key: &str| origins.get(key).cloned().flatten();
+
+        let strangers = origins.keys().filter(|key| !self.keys.exists(key));
+        for key in strangers.cloned().collect::<Vec<_>>() {
+            self.unknown(&key, origin_of(&key));
         }
         if !self.problems.is_empty() {
             return Err(ConfigError::Invalid(self.problems));
         }
-        serde_path_to_error::deserialize(json).map_err(|error| {
+        let config = serde_path_to_error::deserialize(json).map_err(|error| {
             let path = error.path().to_string();
             let key = path.split('[').next().unwrap_or_default();
-            let origin = leaves.get(key).cloned().flatten().or(file_origin);
-            invalid(key, origin, error.inner().to_string())
-        })
+            invalid(key, origin_of(key), error.inner().to_string())
+        })?;
+        let broken = broken_rules(&config);
+        let problems = broken.into_iter().map(|(key, message)| Problem {
+            key: key.to_owned(),
+            origin: origin_of(key),
+            message: message.to_owned(),
+        });
+        let problems: Vec<_> = problems.collect();
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError::Invalid(problems))
+        }
     }
 }
 
-/// `value` as JSON; every value below it that is not a section goes to `leaves` with its origin.
+/// `value` as JSON; every value below it that is no section goes to `leaves` with its origin, which
+/// is `None` for those of the file.
 fn leaves_of(
     key: &str,
     value: Value,

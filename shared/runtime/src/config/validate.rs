@@ -1,30 +1,18 @@
 //! What the types cannot say: ranges, and keys that depend on each other.
 
-use super::{Config, ConfigError, Problem};
+use super::Config;
+use crate::telemetry::is_filter;
 
-pub(super) fn validate(config: &Config) -> Result<(), ConfigError> {
-    let not_positive = positive(config)
+/// The keys whose values cannot be taken, with what they must be.
+pub(super) fn broken_rules(config: &Config) -> Vec<(&'static str, &'static str)> {
+    let zeros = positive(config)
         .into_iter()
-        .filter(|(value, _)| *value == 0)
-        .map(|(_, key)| problem(key, "must be at least 1"));
-    let broken = rules(config)
-        .into_iter()
-        .filter(|(holds, _, _)| !holds)
-        .map(|(_, key, message)| problem(key, message));
-    let problems: Vec<_> = not_positive.chain(broken).collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(ConfigError::Invalid(problems))
-    }
-}
-
-fn problem(key: &str, message: &str) -> Problem {
-    Problem {
-        key: key.to_owned(),
-        origin: None,
-        message: message.to_owned(),
-    }
+        .filter(|(value, _)| *value == 0);
+    let broken = rules(config).into_iter().filter(|(holds, _, _)| !holds);
+    zeros
+        .map(|(_, key)| (key, "must be at least 1"))
+        .chain(broken.map(|(_, key, message)| (key, message)))
+        .collect()
 }
 
 /// The numbers with which nothing would ever happen if they were 0.
@@ -57,7 +45,7 @@ fn positive(config: &Config) -> [(u64, &'static str); 15] {
 }
 
 /// What must hold, and what to say about which key where it does not.
-fn rules(config: &Config) -> [(bool, &'static str, &'static str); 8] {
+fn rules(config: &Config) -> [(bool, &'static str, &'static str); 9] {
     let Config {
         nats,
         limits,
@@ -110,14 +98,19 @@ fn rules(config: &Config) -> [(bool, &'static str, &'static str); 8] {
         (
             telemetry.otlp_endpoint.as_deref().is_none_or(is_http_url),
             "telemetry.otlp_endpoint",
-            "must be an http:// or https:// URL, for example http://127.0.0.1:4317",
+            "must be an http:// URL, for example http://127.0.0.1:4317; for TLS put a collector between",
+        ),
+        (
+            is_filter(&telemetry.log),
+            "telemetry.log",
+            "must be a level (error, warn, info, debug, trace) or directives, for example \
+             info,weir_scheduler=debug",
         ),
     ]
 }
 
+/// The exporter has no TLS: a collector stands beside the services and knows how to go further.
 fn is_http_url(text: &str) -> bool {
-    let rest = text
-        .strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"));
-    rest.is_some_and(|rest| !rest.is_empty())
+    text.strip_prefix("http://")
+        .is_some_and(|rest| !rest.is_empty())
 }
