@@ -156,7 +156,7 @@ pub struct ErrorTemplate {
     /// Detail.
     pub detail: Option<Template>,
     /// Kept when given; otherwise the raising task's reference.
-    pub instance: Option<String>,
+    pub instance: Option<Template>,
 }
 
 /// `listen.to`.
@@ -203,6 +203,13 @@ pub struct EventFilter {
 pub enum AttributeMatch {
     /// Equal to this.
     Literal(Value),
+    /// Equal to the text, or matched by it as a whole.
+    Pattern {
+        /// The text as written.
+        text: String,
+        /// The text as a regular expression, anchored.
+        regex: regex_lite::Regex,
+    },
     /// True of the attribute's value.
     Expression(Expression),
 }

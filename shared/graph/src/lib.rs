@@ -4,12 +4,26 @@
 //! compiled, every flow directive an edge, every timeout a deadline. The engine walks the program;
 //! the [`Bound`] says, before anything runs, how far it can walk.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+
 mod bound;
+mod compile;
+mod cycle;
+mod filter;
+mod flow;
 mod kind;
 mod limits;
 mod program;
 
 pub use bound::Bound;
+pub use compile::compile;
 pub use kind::{
     AttributeMatch, Authentication, Backoff, Call, Case, Catch, Consumption, Correlation, Emit,
     ErrorFilter, ErrorTemplate, EventFilter, For, HttpCall, HttpOutput, Kind, Listen, Mode, Read,

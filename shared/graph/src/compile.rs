@@ -1,0 +1,131 @@
+//! From a parsed definition to a [`Program`].
+//!
+//! Everything wrong is collected, so that one run tells everything: each part compiles to `None`
+//! after having reported why.
+
+mod action;
+mod check;
+mod data;
+mod event;
+mod expression;
+mod fault;
+mod iteration;
+mod list;
+mod number;
+mod place;
+mod report;
+mod support;
+mod task;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use weir_definition::{Definition, Diagnostic, model};
+use weir_expression::{Data, Mode};
+
+use crate::{Bound, Deadline, Limits, List, Program, Task, TaskIndex, WorkflowRef};
+
+/// Compiles a definition under the given limits.
+///
+/// # Errors
+/// All that keeps it from being run, in the order of the document: expressions and schemas that
+/// do not compile, what is not supported yet, cycles, and bounds above the limits.
+pub fn compile(definition: &Definition, limits: &Limits) -> Result<Program, Vec<Diagnostic>> {
+    let mut compiler = Compiler::new(definition, limits);
+    let program = compiler.program();
+    let program = match program {
+        Some(program) if compiler.diagnostics.is_empty() => compiler.check(program),
+        Some(_) | None => None,
+    };
+    program.ok_or_else(|| compiler.into_diagnostics())
+}
+
+/// What all parts of the compilation share.
+struct Compiler<'d> {
+    definition: &'d Definition,
+    limits: &'d Limits,
+    mode: Mode,
+    /// The variables that are in scope beside the standard ones, outermost first.
+    variables: Vec<&'d str>,
+    /// Where each task will stand in `tasks`.
+    indices: BTreeMap<Arc<str>, TaskIndex>,
+    /// The compiled tasks; none yet, or none because it was reported.
+    tasks: Vec<Option<Task>>,
+    lists: Vec<List>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'d> Compiler<'d> {
+    fn new(definition: &'d Definition, limits: &'d Limits) -> Self {
+        let indices = number::number(&definition.tasks);
+        Self {
+            definition,
+            limits,
+            mode: match definition.evaluate.mode {
+                model::Mode::Strict => Mode::Strict,
+                model::Mode::Loose => Mode::Loose,
+            },
+            variables: Vec::new(),
+            tasks: vec![None; indices.len()],
+            indices,
+            lists: Vec::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn program(&mut self) -> Option<Program> {
+        let definition = self.definition;
+        self.unsupported_sections();
+        let trigger = match &definition.schedule {
+            Some(schedule) => self.trigger(schedule),
+            None => Some(None),
+        };
+        let input = self.input(definition.input.as_ref());
+        let root = self.list(&definition.tasks, None);
+        let deadline = match &definition.timeout {
+            Some(timeout) => self.timeout(timeout).map(Deadline::Own),
+            None => Some(Deadline::Default(self.limits.workflow_timeout_ms)),
+        };
+        let output = self.output(definition.output.as_ref());
+        let tasks = std::mem::take(&mut self.tasks);
+        Some(Program {
+            workflow: WorkflowRef {
+                namespace: definition.document.namespace.clone(),
+                name: definition.document.name.clone(),
+                version: definition.document.version.clone(),
+            },
+            definition: Data::from(definition.value.clone()),
+            tasks: tasks.into_iter().collect::<Option<_>>()?,
+            lists: std::mem::take(&mut self.lists),
+            root: root?,
+            input: input?,
+            output: output?,
+            deadline: deadline?,
+            trigger: trigger?,
+            limits: self.limits.clone(),
+            bound: Bound::default(),
+            by_reference: std::mem::take(&mut self.indices),
+        })
+    }
+
+    /// Runs `compile` with more variables in scope.
+    fn scoped<T>(
+        &mut self,
+        variables: impl IntoIterator<Item = &'d str>,
+        compile: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let outer = self.variables.len();
+        self.variables.extend(variables);
+        let compiled = compile(self);
+        self.variables.truncate(outer);
+        compiled
+    }
+}
+
+/// Compiles what may be absent: absent is fine, wrong is `None`.
+fn optional<T, U>(value: Option<T>, compile: impl FnOnce(T) -> Option<U>) -> Option<Option<U>> {
+    match value {
+        Some(value) => compile(value).map(Some),
+        None => Some(None),
+    }
+}

@@ -1,0 +1,148 @@
+//! The last step: cycles and bounds of a compiled program.
+
+use super::Compiler;
+use super::report::code;
+use crate::bound::{Bounds, bounds};
+use crate::cycle::Cycle;
+use crate::{Kind, ListIndex, Program, TaskIndex};
+
+impl Compiler<'_> {
+    /// The program with its bound, if it has one and it is within the limits.
+    pub(super) fn check(&mut self, mut program: Program) -> Option<Program> {
+        let bounds = match bounds(&program) {
+            Ok(bounds) => bounds,
+            Err(cycles) => {
+                for cycle in cycles {
+                    self.report_cycle(&program, &cycle);
+                }
+                return None;
+            }
+        };
+        let limits = self.limits;
+        if bounds.total.steps > limits.steps_max {
+            self.report_steps(&program, &bounds);
+        }
+        if bounds.total.branches > limits.branches_max {
+            self.report_branches(&program, &bounds);
+        }
+        program.bound = bounds.total;
+        self.diagnostics.is_empty().then_some(program)
+    }
+
+    fn report_cycle(&mut self, program: &Program, cycle: &Cycle) {
+        let names: Vec<&str> = cycle
+            .tasks
+            .iter()
+            .map(|index| &*program.task(*index).name)
+            .collect();
+        let message = format!("`then` leads round in a circle: {}", names.join(" → "));
+        let remedy = "a workflow has to end: repeat with `for` (and `while`), or retry with `try`";
+        self.report(code::CYCLE, &cycle.directive, message, remedy);
+    }
+
+    fn report_steps(&mut self, program: &Program, bounds: &Bounds) {
+        let chain = costliest(program, bounds);
+        let factors: Vec<String> = chain
+            .iter()
+            .filter_map(|index| factor(program, *index))
+            .collect();
+        let place = chain
+            .iter()
+            .find(|index| factor(program, **index).is_some())
+            .or_else(|| chain.first());
+        let Some(place) = place else { return };
+        let task = program.task(*place);
+        let why = if factors.is_empty() {
+            format!("most of them in `{}`", task.name)
+        } else {
+            factors.join(", ")
+        };
+        let message = format!(
+            "the workflow may start {} tasks, more than {}: {why}",
+            count(bounds.total.steps),
+            self.limits.steps_max,
+        );
+        let remedy = "bound what is iterated (`in: .items[:100]`, or `maxItems` in the task's \
+                      `input.schema`), or retry fewer times";
+        self.report(code::BOUND, &task.reference, message, remedy);
+    }
+
+    fn report_branches(&mut self, program: &Program, bounds: &Bounds) {
+        let forks = program
+            .tasks
+            .iter()
+            .filter(|task| matches!(task.kind, Kind::Fork { .. }));
+        let costly = |index: &TaskIndex| bounds.tasks.get(index).map_or(0, |cost| cost.branches);
+        // The first of the widest forks is the outermost.
+        let widest = forks.min_by_key(|task| std::cmp::Reverse(costly(&task.index)));
+        let Some(task) = widest else { return };
+        let message = format!(
+            "the workflow may have {} branches in progress at the same time, more than {}",
+            count(bounds.total.branches),
+            self.limits.branches_max,
+        );
+        let remedy = format!("`{}` is the widest fork: split it into several", task.name);
+        self.report(code::BOUND, &task.reference, message, remedy);
+    }
+}
+
+/// The costliest task of the main list, the costliest one in it, and so on.
+fn costliest(program: &Program, bounds: &Bounds) -> Vec<TaskIndex> {
+    let mut chain = Vec::new();
+    let mut lists = vec![program.root];
+    loop {
+        let tasks = lists.iter().flat_map(|list| &program.list(*list).tasks);
+        let cost = |index: &&TaskIndex| bounds.tasks.get(index).map_or(0, |cost| cost.steps);
+        // The first of the costliest, since `max_by_key` takes the last.
+        let Some(index) = tasks.min_by_key(|index| std::cmp::Reverse(cost(index))) else {
+            return chain;
+        };
+        chain.push(*index);
+        lists = children(&program.task(*index).kind);
+    }
+}
+
+fn children(kind: &Kind) -> Vec<ListIndex> {
+    match kind {
+        Kind::Do(list) => vec![*list],
+        Kind::For(for_) => vec![for_.body],
+        Kind::Fork { branches, .. } => branches.clone(),
+        Kind::Try(try_) => [try_.body].into_iter().chain(try_.catch.body).collect(),
+        Kind::Set(_)
+        | Kind::Switch(_)
+        | Kind::Raise(_)
+        | Kind::Wait(_)
+        | Kind::Listen(_)
+        | Kind::Emit(_)
+        | Kind::Call(_)
+        | Kind::Shell(_) => Vec::new(),
+    }
+}
+
+/// By how much a task multiplies what is in it, for people.
+fn factor(program: &Program, index: TaskIndex) -> Option<String> {
+    let task = program.task(index);
+    match &task.kind {
+        Kind::For(for_) if for_.items_max > 1 => Some(format!(
+            "`{}` iterates up to {} times",
+            task.name, for_.items_max
+        )),
+        Kind::Try(try_) => {
+            let retries = try_
+                .catch
+                .retry
+                .as_ref()
+                .map_or(0, |retry| retry.attempts_max);
+            (retries > 0).then(|| format!("`{}` retries up to {retries} times", task.name))
+        }
+        _ => None,
+    }
+}
+
+fn count(number: u64) -> String {
+    if number == u64::MAX {
+        "uncountably many".to_owned()
+    } else {
+        format!("up to {number}")
+    }
+}

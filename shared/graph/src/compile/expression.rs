@@ -1,0 +1,162 @@
+//! Expressions, templates, endpoints and spans of time.
+
+use serde_json::Value;
+use weir_definition::DurationSpec;
+use weir_definition::model::data::{Expression as Source, Template as TemplateSource, Transform};
+use weir_definition::model::data::{Text, Uri};
+use weir_definition::model::{Reference, TimeoutRef};
+use weir_expression::{Expression, Template, UriTemplate, expression_text};
+
+use super::Compiler;
+use super::report::{code, field};
+use crate::{Interval, Mapping};
+
+impl<'d> Compiler<'d> {
+    /// A field that is typed as an expression: bare text, or `${ … }`.
+    pub(super) fn expression(&mut self, source: &Source) -> Option<Expression> {
+        let text = expression_text(&source.text);
+        let start = text.as_ptr() as usize - source.text.as_ptr() as usize;
+        match Expression::compile(text, &self.variables) {
+            Ok(expression) => {
+                let secrets = expression.variables().contains("secrets");
+                self.allowed(!secrets, &source.pointer)
+                    .then_some(expression)
+            }
+            Err(error) => {
+                self.invalid(&source.pointer, start + error.offset, &error.message);
+                None
+            }
+        }
+    }
+
+    /// A value whose strings may be expressions.
+    pub(super) fn template(&mut self, source: &TemplateSource) -> Option<Template> {
+        self.template_at(&source.value, &source.pointer, |path| {
+            format!("{}{path}", source.pointer)
+        })
+    }
+
+    /// A template whose parts stand apart: `place` finds the pointer of a path into `value`.
+    pub(super) fn template_at(
+        &mut self,
+        value: &Value,
+        pointer: &str,
+        place: impl Fn(&str) -> String,
+    ) -> Option<Template> {
+        match Template::compile(value, self.mode, &self.variables) {
+            Ok(template) => {
+                let secrets = template.variables().contains("secrets");
+                self.allowed(!secrets, pointer).then_some(template)
+            }
+            Err(error) => {
+                let pointer = place(&error.pointer);
+                self.invalid(&pointer, error.error.offset, &error.error.message);
+                None
+            }
+        }
+    }
+
+    /// `from` or `as`: an expression, or an object in which only `${ … }` is one.
+    pub(super) fn mapping(&mut self, transform: &Transform) -> Option<Mapping> {
+        match transform {
+            Transform::Expression(source) => self.expression(source).map(Mapping::Expression),
+            Transform::Template(source) => self.template(source).map(Mapping::Template),
+        }
+    }
+
+    /// An endpoint.
+    pub(super) fn uri(&mut self, uri: &Uri) -> Option<UriTemplate> {
+        let (text, pointer, code) = match uri {
+            Uri::Template(Text { value, pointer }) => (value, pointer, code::ENDPOINT),
+            Uri::Expression(source) => {
+                // Compiled twice, since only an expression tells the variables it uses.
+                self.expression(source)?;
+                (&source.text, &source.pointer, code::EXPRESSION)
+            }
+        };
+        match UriTemplate::compile(text, &self.variables) {
+            Ok(template) => Some(template),
+            Err(error) => {
+                let message = format!("the endpoint is no URI template: {}", error.message);
+                let remedy = "write `https://host/path/{name}`, or one expression in `${ }`";
+                self.report_within(code, pointer, error.offset, message, remedy);
+                None
+            }
+        }
+    }
+
+    /// A span of time.
+    pub(super) fn interval(&mut self, duration: &DurationSpec) -> Option<Interval> {
+        match duration {
+            DurationSpec::Literal(ms) => Some(Interval::Literal(*ms)),
+            DurationSpec::Expression(source) => {
+                let mapping = self.expression(source).map(Mapping::Expression);
+                mapping.map(Interval::Computed)
+            }
+        }
+    }
+
+    /// A timeout, inline or by name.
+    pub(super) fn timeout(&mut self, timeout: &'d TimeoutRef) -> Option<Interval> {
+        let components = &self.definition.use_.timeouts;
+        let timeout = match timeout {
+            Reference::Inline(timeout) => timeout,
+            Reference::Named(name) => match components.get(&name.value) {
+                Some(timeout) => timeout,
+                None => return self.unknown(name, "timeouts"),
+            },
+        };
+        self.interval(&timeout.after)
+    }
+
+    /// Reports a name that nothing under `use` has.
+    pub(super) fn unknown<T>(&mut self, name: &Text, section: &str) -> Option<T> {
+        let message = format!("`{}` is not in `use.{section}`", name.value);
+        let remedy = format!("define it under `use.{section}`, or write it in place");
+        self.report_within(code::UNKNOWN, &name.pointer, 0, message, remedy);
+        None
+    }
+
+    fn invalid(&mut self, pointer: &str, offset: usize, message: &str) {
+        let message = format!("`{}`: {message}", field(pointer));
+        let remedy = "expressions are jq, see the language page";
+        self.report_within(code::EXPRESSION, pointer, offset, message, remedy);
+    }
+
+    /// Reports `$secrets`, if used in the string or value at `pointer`.
+    fn allowed(&mut self, allowed: bool, pointer: &str) -> bool {
+        if !allowed {
+            let (pointer, offset) = self.find_secrets(pointer);
+            let remedy = "pass the value as input, or set it in the executor's environment";
+            let message = "secrets are not supported yet";
+            self.report_within(code::UNSUPPORTED, &pointer, offset, message, remedy);
+        }
+        allowed
+    }
+
+    /// The first string with `$secrets` in the value at `pointer`, and where in it.
+    fn find_secrets(&self, pointer: &str) -> (String, usize) {
+        let value = self.definition.value.pointer(pointer);
+        let found = value.and_then(|value| find(value, pointer, "$secrets"));
+        found.unwrap_or_else(|| (pointer.to_owned(), 0))
+    }
+}
+
+fn find(value: &Value, pointer: &str, wanted: &str) -> Option<(String, usize)> {
+    match value {
+        Value::String(text) => text.find(wanted).map(|offset| (pointer.to_owned(), offset)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(place, item)| find(item, &format!("{pointer}/{place}"), wanted)),
+        Value::Object(map) => map
+            .iter()
+            .find_map(|(key, item)| find(item, &join(pointer, key), wanted)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// The pointer of a member of the value at `parent`.
+pub(super) fn join(parent: &str, key: &str) -> String {
+    format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
+}

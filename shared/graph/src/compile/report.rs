@@ -1,0 +1,94 @@
+//! Diagnostics of the compilation.
+
+use weir_definition::{Diagnostic, Span};
+
+use super::{Compiler, place};
+
+/// The codes of this crate's diagnostics.
+pub(crate) mod code {
+    /// A jq program that does not compile.
+    pub const EXPRESSION: &str = "G001";
+    /// An endpoint that is no URI template of level 1.
+    pub const ENDPOINT: &str = "G002";
+    /// A schema that is not valid JSON Schema.
+    pub const SCHEMA: &str = "G003";
+    /// Valid, but not executed yet.
+    pub const UNSUPPORTED: &str = "G004";
+    /// `then` leads round in a circle.
+    pub const CYCLE: &str = "G005";
+    /// More than the limits allow.
+    pub const BOUND: &str = "G006";
+    /// A name that nothing has.
+    pub const UNKNOWN: &str = "G007";
+    /// A variable where it has no value.
+    pub const VARIABLE: &str = "G008";
+}
+
+impl Compiler<'_> {
+    /// Reports what is wrong with the entry at `pointer`.
+    pub(super) fn report(
+        &mut self,
+        code: &'static str,
+        pointer: &str,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        let span = self.definition.source.key_span(pointer);
+        self.report_span(code, pointer, span, message.into(), remedy.into());
+    }
+
+    /// Reports what is wrong at byte `offset` of the string at `pointer`.
+    pub(super) fn report_within(
+        &mut self,
+        code: &'static str,
+        pointer: &str,
+        offset: usize,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        let value = self.definition.value.pointer(pointer);
+        let text = value.and_then(serde_json::Value::as_str);
+        let source = &self.definition.source;
+        let span = match text {
+            Some(text) => place::within(source, pointer, text, offset),
+            None => source.value_span(pointer),
+        };
+        self.report_span(code, pointer, span, message.into(), remedy.into());
+    }
+
+    /// Reports that what is at `pointer` is valid but not executed yet.
+    pub(super) fn unsupported(&mut self, pointer: &str, what: &str, remedy: &str) {
+        let message = format!("{what} is not supported yet");
+        self.report(code::UNSUPPORTED, pointer, message, remedy);
+    }
+
+    /// The same twice (a policy that is used in two places) is said once.
+    fn report_span(
+        &mut self,
+        code: &'static str,
+        pointer: &str,
+        span: Span,
+        message: String,
+        remedy: String,
+    ) {
+        let diagnostic = self
+            .definition
+            .diagnostic(code, pointer, span, message, remedy);
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Everything reported, in the order of the document.
+    pub(super) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        self.diagnostics
+            .sort_by_key(|diagnostic| (diagnostic.position, diagnostic.code));
+        self.diagnostics
+    }
+}
+
+/// The last name of a pointer, for messages: `when` of `/do/0/a/switch/0/b/when`.
+pub(super) fn field(pointer: &str) -> String {
+    let last = pointer.rsplit('/').next().unwrap_or_default();
+    last.replace("~1", "/").replace("~0", "~")
+}

@@ -1,0 +1,120 @@
+//! One task: what all kinds share, and the choice of the kind.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use weir_definition::model::task::{NamedTask, SwitchCase, Task as Source, TaskKind};
+use weir_expression::Data;
+
+use super::list::Siblings;
+use super::{Compiler, optional};
+use crate::{Case, Deadline, Kind, Task, TaskIndex};
+
+impl<'d> Compiler<'d> {
+    /// Compiles a task and puts it in its place.
+    pub(super) fn task(&mut self, named: &'d NamedTask, siblings: &Siblings<'d>) -> Option<()> {
+        let source = &named.task;
+        let (reference, index) = self.indices.get_key_value(source.pointer.as_str())?;
+        let (reference, index) = (Arc::clone(reference), *index);
+        let guard = optional(source.if_.as_ref(), |guard| self.expression(guard));
+        let input = self.input(source.input.as_ref());
+        let deadline = self.deadline(source);
+        let kind = self.kind(source, index, siblings);
+        let output = self.output(source.output.as_ref());
+        let export = self.export(source.export.as_ref());
+        let pointer = format!("{}/then", source.pointer);
+        let then = self.flow(source.then.as_ref(), &pointer, siblings);
+        let definition = self.definition.value.pointer(&source.pointer);
+        let task = Task {
+            index,
+            name: Arc::from(named.name.as_str()),
+            reference,
+            definition: Data::from(definition.cloned().unwrap_or(Value::Null)),
+            list: siblings.list,
+            guard: guard?,
+            input: input?,
+            output: output?,
+            export: export?,
+            deadline: deadline?,
+            then: then?,
+            following: siblings.following,
+            kind: kind?,
+        };
+        *self.tasks.get_mut(index.0)? = Some(task);
+        Some(())
+    }
+
+    /// Its own timeout; or the default, if it waits for others.
+    fn deadline(&mut self, source: &'d Source) -> Option<Deadline> {
+        if let Some(timeout) = &source.timeout {
+            return self.timeout(timeout).map(Deadline::Own);
+        }
+        Some(match &source.kind {
+            TaskKind::Call(_) | TaskKind::Run(_) => {
+                Deadline::Default(self.limits.action_timeout_ms)
+            }
+            TaskKind::Listen(_) => Deadline::Default(self.limits.listen_timeout_ms),
+            TaskKind::Do(_)
+            | TaskKind::Emit(_)
+            | TaskKind::For(_)
+            | TaskKind::Fork(_)
+            | TaskKind::Raise(_)
+            | TaskKind::Set(_)
+            | TaskKind::Switch(_)
+            | TaskKind::Try(_)
+            | TaskKind::Wait(_) => Deadline::Inherited,
+        })
+    }
+
+    fn kind(
+        &mut self,
+        source: &'d Source,
+        index: TaskIndex,
+        siblings: &Siblings<'d>,
+    ) -> Option<Kind> {
+        let pointer = &source.pointer;
+        match &source.kind {
+            TaskKind::Do(tasks) => self.list(tasks, Some(index)).map(Kind::Do),
+            TaskKind::Set(value) => self.template(value).map(Kind::Set),
+            TaskKind::Switch(cases) => self.switch(cases, siblings).map(Kind::Switch),
+            TaskKind::For(for_) => self.for_(for_, source, index).map(Kind::For),
+            TaskKind::Fork(fork) => Some(Kind::Fork {
+                branches: self.branches(&fork.branches, index)?,
+                compete: fork.compete,
+            }),
+            TaskKind::Try(try_) => {
+                let try_ = self.try_(try_, index, siblings);
+                try_.map(|try_| Kind::Try(Box::new(try_)))
+            }
+            TaskKind::Raise(raise) => self.raise(raise).map(Kind::Raise),
+            TaskKind::Wait(duration) => self.interval(duration).map(Kind::Wait),
+            TaskKind::Listen(listen) => self.listen(listen, pointer).map(Kind::Listen),
+            TaskKind::Emit(emit) => self.emit(emit).map(Kind::Emit),
+            TaskKind::Call(call) => {
+                let call = self.call(call, pointer);
+                call.map(|call| Kind::Call(Box::new(call)))
+            }
+            TaskKind::Run(run) => {
+                let shell = self.run(run, pointer);
+                shell.map(|shell| Kind::Shell(Box::new(shell)))
+            }
+        }
+    }
+
+    fn switch(&mut self, cases: &'d [SwitchCase], siblings: &Siblings<'d>) -> Option<Vec<Case>> {
+        let cases: Vec<_> = cases
+            .iter()
+            .map(|case| {
+                let when = optional(case.when.as_ref(), |when| self.expression(when));
+                let pointer = format!("{}/then", case.pointer);
+                let then = self.flow(Some(&case.then), &pointer, siblings);
+                Some(Case {
+                    name: case.name.clone(),
+                    when: when?,
+                    then: then?,
+                })
+            })
+            .collect();
+        cases.into_iter().collect()
+    }
+}

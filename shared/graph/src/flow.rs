@@ -1,0 +1,57 @@
+//! The ways out of a task: what the engine may follow, and so what cycles and bounds look at.
+
+use crate::{Flow, Kind, Task};
+
+/// What makes a way be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// The task's `if` was false.
+    Skipped,
+    /// It ended well.
+    Then,
+    /// This case of a `switch` was chosen.
+    Case(usize),
+    /// It is a `try` that caught an error.
+    Caught,
+}
+
+/// One way out of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub via: Via,
+    pub to: Flow,
+}
+
+/// Every way out of a task but an error.
+pub(crate) fn ways(task: &Task) -> Vec<Way> {
+    let mut ways = Vec::new();
+    let mut add = |via, to| ways.push(Way { via, to });
+    if task.guard.is_some() {
+        add(Via::Skipped, task.following);
+    }
+    match &task.kind {
+        Kind::Switch(cases) => {
+            for (place, case) in cases.iter().enumerate() {
+                add(Via::Case(place), case.then);
+            }
+            if cases.iter().all(|case| case.when.is_some()) {
+                add(Via::Then, task.then);
+            }
+        }
+        Kind::Try(try_) => {
+            add(Via::Then, task.then);
+            add(Via::Caught, try_.catch.then.unwrap_or(task.then));
+        }
+        Kind::Raise(_) => {}
+        Kind::Do(_)
+        | Kind::Set(_)
+        | Kind::For(_)
+        | Kind::Fork { .. }
+        | Kind::Wait(_)
+        | Kind::Listen(_)
+        | Kind::Emit(_)
+        | Kind::Call(_)
+        | Kind::Shell(_) => add(Via::Then, task.then),
+    }
+    ways
+}
