@@ -15,7 +15,6 @@ use self::data::{Authentication, Endpoint, Expression, Input, Output, Text};
 use self::event::{EventConsumption, ReadAs};
 use self::fault::{ErrorDefinition, RetryPolicy};
 use self::task::{Task, TaskList};
-use crate::diagnostic::Diagnostic;
 use crate::duration::DurationSpec;
 use crate::source::{Position, Source, Span};
 
@@ -56,26 +55,6 @@ impl Definition {
     /// The bytes of the value at `pointer`, with the same rule for pointers that lead nowhere.
     pub fn span(&self, pointer: &str) -> Span {
         self.source.value_span(pointer)
-    }
-
-    /// What later stages of the compilation found wrong: at `pointer`, about the bytes of `span`.
-    pub fn diagnostic(
-        &self,
-        code: &'static str,
-        pointer: &str,
-        span: Span,
-        message: String,
-        expected: String,
-    ) -> Diagnostic {
-        Diagnostic {
-            code,
-            message,
-            expected,
-            pointer: pointer.to_owned(),
-            position: self.source.position(span.start),
-            span,
-            file: self.source.name().to_owned(),
-        }
     }
 }
 

@@ -71,9 +71,14 @@ impl Compiler<'_> {
         message: String,
         remedy: String,
     ) {
-        let diagnostic = self
-            .definition
-            .diagnostic(code, pointer, span, message, remedy);
+        let diagnostic = Diagnostic {
+            code,
+            message,
+            expected: remedy,
+            pointer: pointer.to_owned(),
+            position: self.definition.source.position(span.start),
+            span,
+        };
         if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
