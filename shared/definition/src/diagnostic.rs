@@ -3,9 +3,16 @@
 pub mod code;
 mod render;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::source::{self, Position, Span};
+
+/// The most diagnostics that are collected about one document.
+pub(crate) const DIAGNOSTICS_MAX: usize = 100;
+
+/// The most characters of a document's text that a message quotes.
+const QUOTED_CHARS_MAX: usize = 60;
 
 /// One thing wrong with a document, told for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,13 +39,12 @@ impl Diagnostic {
         message: String,
         expected: String,
     ) -> Self {
-        let position = source::position(text, span.start);
         Self {
             code,
-            message,
-            expected,
+            message: printable(message),
+            expected: printable(expected),
             pointer: pointer.to_owned(),
-            position,
+            position: source::position(text, span.start),
             span,
         }
     }
@@ -47,6 +53,23 @@ impl Diagnostic {
     /// wrong underlined, and what was expected. `source` is the text that was parsed.
     pub fn render(&self, source: &str, file_name: &str) -> String {
         render::render(self, source, file_name)
+    }
+}
+
+/// A text of the document, short enough for a message.
+pub(crate) fn clip(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(QUOTED_CHARS_MAX) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// Keeps control sequences of hostile documents off the terminal.
+fn printable(text: String) -> String {
+    if text.contains(char::is_control) {
+        text.replace(char::is_control, "\u{fffd}")
+    } else {
+        text
     }
 }
 

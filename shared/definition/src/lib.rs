@@ -29,4 +29,6 @@ pub use self::duration::DurationSpec;
 pub use self::model::Definition;
 pub use self::parse::parse;
 pub use self::source::{Position, Source, Span};
-pub use self::tree::{NESTING_MAX, SOURCE_BYTES_MAX, TEXT_BYTES_MAX, VALUES_MAX};
+pub use self::tree::{
+    NESTING_MAX, POINTER_BYTES_MAX, SOURCE_BYTES_MAX, TEXT_BYTES_MAX, VALUES_MAX,
+};

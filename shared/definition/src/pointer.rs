@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 /// The pointer of a member or item of the value at `parent`.
 pub(crate) fn join(parent: &str, token: &str) -> String {
-    format!("{parent}/{}", token.replace('~', "~0").replace('/', "~1"))
+    if token.contains(['~', '/']) {
+        return format!("{parent}/{}", token.replace('~', "~0").replace('/', "~1"));
+    }
+    [parent, "/", token].concat()
 }
 
 /// The decoded tokens of a pointer.

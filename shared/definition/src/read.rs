@@ -18,13 +18,10 @@ mod task;
 use std::collections::BTreeSet;
 
 use self::field::Spot;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{DIAGNOSTICS_MAX, Diagnostic};
 use crate::model::Definition;
 use crate::source::node::Node;
 use crate::source::{Source, Span};
-
-/// The most diagnostics reported about one document.
-const DIAGNOSTICS_MAX: usize = 100;
 
 /// Reads a definition; all that is wrong goes to `diagnostics`.
 pub(crate) fn definition(
@@ -80,6 +77,11 @@ impl Reader<'_> {
         self.report_span(code, span, &spot.pointer, message.into(), expected.into());
     }
 
+    /// Whether enough has been reported to leave the rest unread.
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= DIAGNOSTICS_MAX
+    }
+
     fn report_span(
         &mut self,
         code: &'static str,
@@ -88,7 +90,7 @@ impl Reader<'_> {
         message: String,
         expected: String,
     ) {
-        if self.diagnostics.len() < DIAGNOSTICS_MAX {
+        if !self.is_full() {
             let place = (self.text, span);
             self.diagnostics
                 .push(Diagnostic::new(code, place, pointer, message, expected));

@@ -6,6 +6,7 @@ use crate::model::task::Task;
 use crate::model::{Catalog, Components, Extension};
 use crate::read::Reader;
 use crate::read::field::Spot;
+use crate::read::task::Targets;
 
 /// The tasks that an extension can extend.
 const EXTENDED: [&str; 12] = [
@@ -94,7 +95,7 @@ impl Reader<'_> {
 
     /// A task outside any list: it can name no other as its target.
     fn function(&mut self, spot: &Spot<'_>) -> Option<Task> {
-        self.task(spot, &[])
+        self.task(spot, &Targets::new())
     }
 
     fn catalog(&mut self, spot: &Spot<'_>) -> Option<Catalog> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::diagnostic::code;
+use crate::diagnostic::{clip, code};
 use crate::model::data::{Input, Output, Text};
 use crate::model::event::{EventConsumption, ReadAs};
 use crate::model::task::TaskList;
@@ -151,7 +151,7 @@ impl Reader<'_> {
         if DSL_VERSIONS.contains(&version) {
             return Some(version.to_owned());
         }
-        let message = format!("version `{version}` of the DSL is not supported");
+        let message = format!("version `{}` of the DSL is not supported", clip(version));
         let expected = if semver(version).is_none() {
             "expected a version, '1.0.0' to '1.0.3'"
         } else if version.starts_with("0.") || version.starts_with("1.0.0-") {
@@ -174,7 +174,7 @@ impl Reader<'_> {
         if at_end && label.chars().all(inside) && length.contains(&label.len()) {
             return Some(label.to_owned());
         }
-        let message = format!("`{label}` cannot be {}", spot.name);
+        let message = format!("`{}` is not allowed as {}", clip(label), spot.name);
         let expected = format!(
             "expected 1 to {NAME_CHARS_MAX} of a-z, 0-9 and `-`, with no `-` at either end"
         );
@@ -185,7 +185,7 @@ impl Reader<'_> {
     fn semantic_version(&mut self, spot: &Spot<'_>) -> Option<String> {
         let version = self.string(spot, "a semantic version, a string such as '1.0.0'")?;
         if semver(version).is_none() {
-            let message = format!("`{version}` is not a semantic version");
+            let message = format!("`{}` is not a semantic version", clip(version));
             let expected = "expected major.minor.patch, such as '1.0.0' or '1.0.0-beta.1'";
             self.report(code::VERSION, spot, message, expected);
             return None;

@@ -1,6 +1,6 @@
 //! Durations in a document.
 
-use crate::diagnostic::code;
+use crate::diagnostic::{clip, code};
 use crate::duration::{self, DurationSpec};
 use crate::model::data::{Expression, is_expression};
 use crate::read::Reader;
@@ -38,7 +38,7 @@ impl Reader<'_> {
         match duration::parse_iso(text) {
             Ok(ms) => Some(DurationSpec::Literal(ms)),
             Err(reason) => {
-                let message = format!("`{text}` is not a duration: {reason}");
+                let message = format!("`{}` is not a duration: {reason}", clip(text));
                 self.report(code::DURATION, spot, message, EXPECTED);
                 None
             }

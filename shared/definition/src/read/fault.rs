@@ -8,6 +8,7 @@ use crate::model::fault::{
 };
 use crate::read::Reader;
 use crate::read::field::{Fields, Spot};
+use crate::read::task::Targets;
 
 /// The status codes that errors can have.
 const STATUS_MAX: u64 = 999;
@@ -67,7 +68,7 @@ impl Reader<'_> {
         &mut self,
         spot: &Spot<'_>,
         task: &Fields<'_>,
-        targets: &[&str],
+        targets: &Targets<'_>,
     ) -> Option<TryTask> {
         let tasks = self.tasks(spot);
         let catch = self.required(task, "catch", "what to do about errors");
@@ -78,7 +79,7 @@ impl Reader<'_> {
         })
     }
 
-    fn catch(&mut self, spot: &Spot<'_>, targets: &[&str]) -> Option<Catch> {
+    fn catch(&mut self, spot: &Spot<'_>, targets: &Targets<'_>) -> Option<Catch> {
         let known = ["errors", "as", "when", "exceptWhen", "retry", "do", "then"];
         let fields = self.object(spot, "a mapping such as `retry: …` or `do: …`", &known)?;
         let errors = fields

@@ -6,6 +6,15 @@ use crate::read::Reader;
 use crate::source::Span;
 use crate::source::node::{Entry, Node, NodeKind};
 
+/// The longest names that are compared with others, to tell which was meant.
+const COMPARED_BYTES_MAX: usize = 64;
+
+/// The most names that one is compared with.
+const COMPARED_MAX: usize = 200;
+
+/// The most names that a message lists.
+const LISTED_MAX: usize = 16;
+
 /// A value and its place.
 #[derive(Clone)]
 pub(super) struct Spot<'doc> {
@@ -83,6 +92,15 @@ impl<'doc> Fields<'doc> {
             .map(|entry| (entry.key.as_str(), self.spot.entry(entry)))
     }
 
+    /// The entries whose names pass a test.
+    pub fn matching(
+        &self,
+        test: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = (&'doc str, Spot<'doc>)> {
+        let entries = self.entries.iter().filter(move |entry| test(&entry.key));
+        entries.map(|entry| (entry.key.as_str(), self.spot.entry(entry)))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -114,7 +132,10 @@ impl Reader<'_> {
     }
 
     pub(super) fn refuse_unknown(&mut self, fields: &Fields<'_>, known: &[&str]) {
-        for (name, spot) in fields.iter().filter(|(name, _)| !known.contains(name)) {
+        for (name, spot) in fields.matching(|name| !known.contains(&name)) {
+            if self.is_full() {
+                break;
+            }
             let among = format!("{} may have {}", fields.spot.name, list(known, "and"));
             let expected = match nearest(name, known) {
                 Some(meant) => format!("did you mean `{meant}`? {among}"),
@@ -163,7 +184,7 @@ impl Reader<'_> {
 
     /// Whether at most one of several properties is there; the second is reported.
     pub(super) fn at_most_one(&mut self, fields: &Fields<'_>, names: &[&str]) -> bool {
-        let mut present = fields.iter().filter(|(name, _)| names.contains(name));
+        let mut present = fields.matching(|name| names.contains(&name));
         let (Some((first, _)), Some((second, spot))) = (present.next(), present.next()) else {
             return true;
         };
@@ -240,11 +261,16 @@ impl Reader<'_> {
 
 /// The name most like `name`, if any is alike enough to be meant.
 pub(super) fn nearest<'name>(name: &str, known: &[&'name str]) -> Option<&'name str> {
+    let comparable = |name: &str| name.len() <= COMPARED_BYTES_MAX;
+    if !comparable(name) {
+        return None;
+    }
     let limit = (name.chars().count() / 3).max(1);
     let lower = name.to_lowercase();
     let distance = |known: &str| strsim::osa_distance(&lower, &known.to_lowercase());
-    let nearest = known
-        .iter()
+    let candidates = known.iter().filter(|known| comparable(known));
+    let nearest = candidates
+        .take(COMPARED_MAX)
         .map(|known| (distance(known), *known))
         .min_by_key(|pair| pair.0);
     nearest
@@ -254,6 +280,9 @@ pub(super) fn nearest<'name>(name: &str, known: &[&'name str]) -> Option<&'name 
 
 /// `` `a`, `b` and `c` ``.
 pub(super) fn list(names: &[&str], conjunction: &str) -> String {
+    if names.len() > LISTED_MAX {
+        return format!("{}, …", list(&names[..LISTED_MAX], "and"));
+    }
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => {

@@ -1,10 +1,11 @@
 //! Tasks that steer the flow: for, fork, switch, set.
 
-use crate::diagnostic::code;
+use crate::diagnostic::{clip, code};
 use crate::model::data::Template;
 use crate::model::task::{Collection, ForTask, ForkTask, SwitchCase};
 use crate::read::Reader;
 use crate::read::field::{Fields, Spot};
+use crate::read::task::Targets;
 use crate::source::node::NodeKind;
 
 impl Reader<'_> {
@@ -55,7 +56,7 @@ impl Reader<'_> {
         if text.chars().all(inside) && !text.starts_with(|char: char| char.is_ascii_digit()) {
             return Some(text.to_owned());
         }
-        let message = format!("`{text}` cannot be a variable's name");
+        let message = format!("`{}` cannot be a variable's name", clip(text));
         let expected = "expected letters, digits and `_`, not a digit first, and no `$`";
         self.report(code::NAME, &spot, message, expected);
         None
@@ -92,7 +93,11 @@ impl Reader<'_> {
         Some(self.template(spot))
     }
 
-    pub(super) fn switch(&mut self, spot: &Spot<'_>, targets: &[&str]) -> Option<Vec<SwitchCase>> {
+    pub(super) fn switch(
+        &mut self,
+        spot: &Spot<'_>,
+        targets: &Targets<'_>,
+    ) -> Option<Vec<SwitchCase>> {
         let items = self.list(spot, "a list of cases, `- name: …`")?;
         if items.is_empty() {
             let expected = "add a case: `- name: …` with `when` and `then`";
@@ -108,11 +113,11 @@ impl Reader<'_> {
             .iter()
             .map(|(name, spot)| self.case(name, spot, targets));
         let cases: Vec<_> = cases.collect::<Vec<_>>().into_iter().flatten().collect();
-        self.refuse_second_default(&cases, &entries);
+        self.refuse_second_default(&entries);
         Some(cases)
     }
 
-    fn case(&mut self, name: &str, spot: &Spot<'_>, targets: &[&str]) -> Option<SwitchCase> {
+    fn case(&mut self, name: &str, spot: &Spot<'_>, targets: &Targets<'_>) -> Option<SwitchCase> {
         let fields = self.object(spot, "a mapping with `when` and `then`", &["when", "then"])?;
         let when = match fields.get("when") {
             Some(spot) => Some(self.expression(&spot)?),
@@ -128,18 +133,17 @@ impl Reader<'_> {
         })
     }
 
-    fn refuse_second_default(&mut self, cases: &[SwitchCase], entries: &[(&str, Spot<'_>)]) {
-        let mut defaults = cases.iter().filter(|case| case.when.is_none());
-        let Some(first) = defaults.next() else { return };
-        for case in defaults {
-            let spot = entries
-                .iter()
-                .find(|(_, spot)| spot.pointer == case.pointer);
-            if let Some((name, spot)) = spot {
-                let message = format!("`{name}` is a second default of this switch");
-                let expected = format!("add `when`; `{}` is the default already", first.name);
-                self.report_key(code::SECOND_DEFAULT, spot, message, expected);
-            }
+    fn refuse_second_default(&mut self, entries: &[(&str, Spot<'_>)]) {
+        let is_default =
+            |spot: &Spot<'_>| spot.node.entries().is_some() && spot.node.member("when").is_none();
+        let mut defaults = entries.iter().filter(|(_, spot)| is_default(spot));
+        let Some((first, _)) = defaults.next() else {
+            return;
+        };
+        for (name, spot) in defaults {
+            let message = format!("`{name}` is a second default of this switch");
+            let expected = format!("add `when`; `{first}` is the default already");
+            self.report_key(code::SECOND_DEFAULT, spot, message, expected);
         }
     }
 }

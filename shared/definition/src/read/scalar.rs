@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::diagnostic::code;
+use crate::diagnostic::{clip, code};
 use crate::model::Reference;
 use crate::model::data::{Expression, Template, Text, is_expression};
 use crate::read::Reader;
@@ -78,7 +78,7 @@ impl Reader<'_> {
             let meant = nearest(text, &names)
                 .map(|meant| format!("did you mean `{meant}`? "))
                 .unwrap_or_default();
-            let message = format!("{} is `{text}`", spot.name);
+            let message = format!("{} is `{}`", spot.name, clip(text));
             let expected = format!("{meant}expected {}", list(&names, "or"));
             self.report(code::NOT_ALLOWED, spot, message, expected);
         }
@@ -173,6 +173,9 @@ impl Reader<'_> {
         if names.contains(&name.value) {
             return Some(name);
         }
+        if self.is_full() {
+            return None;
+        }
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
         let expected = match nearest(&name.value, &known) {
             Some(meant) => format!("did you mean `{meant}`?"),
@@ -182,7 +185,7 @@ impl Reader<'_> {
                 list(&known, "or")
             ),
         };
-        let message = format!("`{}` is not defined in `use.{section}`", name.value);
+        let message = format!("`{}` is not defined in `use.{section}`", clip(&name.value));
         self.report(code::UNKNOWN_COMPONENT, spot, message, expected);
         None
     }

@@ -1,11 +1,14 @@
 //! Task lists, what tasks share, and what kind they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::code;
+use crate::diagnostic::{clip, code};
 use crate::model::task::{FlowDirective, NamedTask, Task, TaskKind, TaskList};
 use crate::read::Reader;
 use crate::read::field::{Fields, Spot, list, nearest};
+
+/// The tasks that a `then` may name.
+pub(super) type Targets<'doc> = BTreeSet<&'doc str>;
 
 /// What all tasks may have.
 const COMMON: [&str; 7] = [
@@ -33,14 +36,14 @@ impl Reader<'_> {
     /// A list of tasks, one after the other; each may go to any other of them.
     pub(super) fn tasks(&mut self, spot: &Spot<'_>) -> Option<TaskList> {
         let entries = self.task_entries(spot)?;
-        let names: Vec<&str> = entries.iter().map(|(name, _)| *name).collect();
+        let names = entries.iter().map(|(name, _)| *name).collect();
         Some(self.named_tasks(&entries, &names))
     }
 
     /// The branches of a fork, which run side by side: none can go to another.
     pub(super) fn branches(&mut self, spot: &Spot<'_>) -> Option<TaskList> {
         let entries = self.task_entries(spot)?;
-        Some(self.named_tasks(&entries, &[]))
+        Some(self.named_tasks(&entries, &Targets::new()))
     }
 
     fn task_entries<'doc>(&mut self, spot: &Spot<'doc>) -> Option<Vec<(&'doc str, Spot<'doc>)>> {
@@ -61,6 +64,9 @@ impl Reader<'_> {
     pub(super) fn refuse_duplicates(&mut self, entries: &[(&str, Spot<'_>)], what: &str) {
         let mut lines = BTreeMap::new();
         for (name, spot) in entries {
+            if self.is_full() {
+                break;
+            }
             let start = spot.key.unwrap_or_default().start;
             if let Some(first) = lines.get(name) {
                 let line = crate::source::position(self.text, *first).line;
@@ -73,9 +79,12 @@ impl Reader<'_> {
         }
     }
 
-    fn named_tasks(&mut self, entries: &[(&str, Spot<'_>)], targets: &[&str]) -> TaskList {
+    fn named_tasks(&mut self, entries: &[(&str, Spot<'_>)], targets: &Targets<'_>) -> TaskList {
         let mut tasks = TaskList::new();
         for (name, spot) in entries {
+            if self.is_full() {
+                break;
+            }
             if let Some(task) = self.task(spot, targets) {
                 tasks.push(NamedTask {
                     name: (*name).to_owned(),
@@ -87,7 +96,7 @@ impl Reader<'_> {
     }
 
     /// A task, whose `then` may name one of `targets`.
-    pub(super) fn task(&mut self, spot: &Spot<'_>, targets: &[&str]) -> Option<Task> {
+    pub(super) fn task(&mut self, spot: &Spot<'_>, targets: &Targets<'_>) -> Option<Task> {
         let fields = self.map(spot, "a task: a mapping such as `call: http`")?;
         let (kind, properties) = self.kind_name(&fields)?;
         let known: Vec<&str> = [kind]
@@ -136,9 +145,10 @@ impl Reader<'_> {
         };
         let (kind, properties) = *found;
         let is_other = |name: &str| name != kind && !properties.contains(&name);
+        let is_kind = |name: &str| KINDS.iter().any(|(kind, _)| *kind == name);
         let other = fields
-            .iter()
-            .find(|(name, _)| is_other(name) && KINDS.iter().any(|(kind, _)| kind == name));
+            .matching(|name| is_other(name) && is_kind(name))
+            .next();
         if let Some((other, spot)) = other {
             let message = format!(
                 "{} is of two kinds, `{kind}` and `{other}`",
@@ -156,7 +166,7 @@ impl Reader<'_> {
         kinds.sort_unstable();
         let kinds = kinds.as_slice();
         let among = format!("a task has exactly one of {}", list(kinds, "and"));
-        let others = fields.iter().filter(|(name, _)| !COMMON.contains(name));
+        let others = fields.matching(|name| !COMMON.contains(&name));
         let meant = others.filter_map(|(name, spot)| Some((name, nearest(name, kinds)?, spot)));
         if let Some((name, meant, spot)) = meant.take(1).next() {
             let message = format!("unknown property `{name}`");
@@ -168,7 +178,7 @@ impl Reader<'_> {
         self.report_key(code::TASK_KIND, &fields.spot, message, among);
     }
 
-    fn kind(&mut self, kind: &str, fields: &Fields<'_>, targets: &[&str]) -> Option<TaskKind> {
+    fn kind(&mut self, kind: &str, fields: &Fields<'_>, targets: &Targets<'_>) -> Option<TaskKind> {
         let spot = fields.get(kind)?;
         match kind {
             "call" => self.call(&spot, fields).map(TaskKind::Call),
@@ -195,22 +205,30 @@ impl Reader<'_> {
     }
 
     /// Where to go next: a directive, or one of `targets`.
-    pub(super) fn directive(&mut self, spot: &Spot<'_>, targets: &[&str]) -> Option<FlowDirective> {
+    pub(super) fn directive(
+        &mut self,
+        spot: &Spot<'_>,
+        targets: &Targets<'_>,
+    ) -> Option<FlowDirective> {
         let what = "`continue`, `exit`, `end`, or the name of a task in the same list, a string";
         match self.filled(spot, what)? {
             "continue" => Some(FlowDirective::Continue),
             "exit" => Some(FlowDirective::Exit),
             "end" => Some(FlowDirective::End),
-            name if targets.contains(&name) => Some(FlowDirective::Task(name.to_owned())),
+            name if targets.contains(name) => Some(FlowDirective::Task(name.to_owned())),
+            _ if self.is_full() => None,
             name => {
-                let mut known = targets.to_vec();
-                known.extend(["continue", "exit", "end"]);
+                let mut known = vec!["continue", "exit", "end"];
+                known.extend(targets);
                 let among = format!("in this list: {}", list(&known, "and"));
                 let expected = match nearest(name, &known) {
                     Some(meant) => format!("did you mean `{meant}`? {among}"),
                     None => among,
                 };
-                let message = format!("`then: {name}` leads nowhere: no such task in this list");
+                let message = format!(
+                    "`then: {}` leads nowhere: no such task in this list",
+                    clip(name)
+                );
                 self.report(code::UNKNOWN_TARGET, spot, message, expected);
                 None
             }

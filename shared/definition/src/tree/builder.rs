@@ -1,15 +1,18 @@
 //! Builds the tree from events and keeps the limits.
 
+mod extent;
+
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, code};
+use self::extent::Extent;
+use crate::diagnostic::{DIAGNOSTICS_MAX, Diagnostic, code};
 use crate::pointer;
-use crate::source::Span;
 use crate::source::node::{Entry, Node, NodeKind};
-use crate::tree::{NESTING_MAX, Stopped, TEXT_BYTES_MAX, Tree, VALUES_MAX};
+use crate::source::{self, Span};
+use crate::tree::{NESTING_MAX, POINTER_BYTES_MAX, Stopped, TEXT_BYTES_MAX, Tree, VALUES_MAX};
 
-/// The most diagnostics collected about one text.
-const DIAGNOSTICS_MAX: usize = 100;
+/// What an item's index adds to a pointer, at most.
+const INDEX_BYTES: usize = 7;
 
 pub(super) struct Builder<'text> {
     text: &'text str,
@@ -26,11 +29,10 @@ struct Open {
     content: Content,
     start: usize,
     anchor: usize,
-    /// How deep the deepest child is, itself counted.
-    height: usize,
-    /// The values in it, itself counted.
-    values: usize,
-    text_bytes: usize,
+    /// What it holds so far, itself counted.
+    extent: Extent,
+    /// The length of its pointer.
+    pointer_bytes: usize,
 }
 
 enum Content {
@@ -54,9 +56,7 @@ enum Key {
 #[derive(Clone)]
 struct Anchored {
     node: Node,
-    height: usize,
-    values: usize,
-    text_bytes: usize,
+    extent: Extent,
 }
 
 impl<'text> Builder<'text> {
@@ -99,25 +99,46 @@ impl<'text> Builder<'text> {
         )
     }
 
-    /// Ends the innermost collection; without `end`, it ends where its last child does.
-    pub fn end(&mut self, end: Option<usize>) -> Result<(), Stopped> {
-        let Some(open) = self.open.pop() else {
-            return Ok(());
+    fn begin(&mut self, content: Content, start: usize, anchor: usize) -> Result<(), Stopped> {
+        let span = Span {
+            start,
+            end: start + 1,
         };
-        let Open {
+        if self.open.len() >= NESTING_MAX {
+            return Err(self.too_deep(span));
+        }
+        self.charge(1, 0, span)?;
+        let pointer_bytes = self.pointer_bytes();
+        self.open.push(Open {
             content,
             start,
             anchor,
-            height,
-            values,
-            text_bytes,
-        } = open;
+            extent: Extent::COLLECTION,
+            pointer_bytes,
+        });
+        Ok(())
+    }
+
+    /// Ends the innermost collection; without `end`, it ends where its last child does.
+    pub fn end(&mut self, end: Option<usize>) -> Result<(), Stopped> {
+        let Some(Open {
+            content,
+            start,
+            anchor,
+            extent,
+            ..
+        }) = self.open.pop()
+        else {
+            return Ok(());
+        };
         let (kind, last) = match content {
-            Content::List(items) => {
+            Content::List(mut items) => {
+                items.shrink_to_fit();
                 let last = items.last().map(|item| item.span.end);
                 (NodeKind::Sequence(items), last)
             }
-            Content::Map { entries, .. } => {
+            Content::Map { mut entries, .. } => {
+                entries.shrink_to_fit();
                 let last = entries
                     .last()
                     .map(|entry| entry.value.span.end.max(entry.key_span.end));
@@ -129,44 +150,29 @@ impl<'text> Builder<'text> {
             kind,
             span: Span { start, end },
         };
-        self.place(
-            Anchored {
-                node,
-                height,
-                values,
-                text_bytes,
-            },
-            anchor,
-        )
+        self.place(Anchored { node, extent }, anchor)
     }
 
     pub fn scalar(&mut self, kind: NodeKind, span: Span, anchor: usize) -> Result<(), Stopped> {
         let node = Node { kind, span };
-        let text_bytes = node.as_str().map_or(0, str::len);
-        self.charge(1, text_bytes, span)?;
-        self.place(
-            Anchored {
-                node,
-                height: 0,
-                values: 1,
-                text_bytes,
-            },
-            anchor,
-        )
+        let extent = Extent::scalar(node.as_str().map_or(0, str::len));
+        self.charge(extent.values, extent.text_bytes, span)?;
+        self.place(Anchored { node, extent }, anchor)
     }
 
     /// Repeats the value of an anchor. Its places remain those where it is written.
     pub fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Stopped> {
-        let Some(anchored) = self.anchors.get(&anchor) else {
+        let Some(extent) = self.anchors.get(&anchor).map(|anchored| anchored.extent) else {
             let message = "an alias stands inside the value it repeats".to_owned();
             let expected = "an alias can only repeat a value that has ended".to_owned();
             return Err(self.stop(code::SYNTAX, span, message, expected));
         };
-        let (values, text_bytes) = (anchored.values, anchored.text_bytes);
-        if self.open.len() + anchored.height > NESTING_MAX {
+        let deepest = self.open.len() + extent.height;
+        if deepest > NESTING_MAX || self.pointer_bytes() + extent.pointer_bytes > POINTER_BYTES_MAX
+        {
             return Err(self.too_deep(span));
         }
-        self.charge(values, text_bytes, span)?;
+        self.charge(extent.values, extent.text_bytes, span)?;
         match self.anchors.get(&anchor).cloned() {
             Some(copy) => self.place(copy, 0),
             None => Ok(()),
@@ -187,24 +193,27 @@ impl<'text> Builder<'text> {
 
     pub fn key(&mut self, key: String, span: Span) -> Result<(), Stopped> {
         self.charge(0, key.len(), span)?;
+        if self.pointer_bytes() + key.len() > POINTER_BYTES_MAX {
+            return Err(self.too_deep(span));
+        }
         let Some(Open {
             content: Content::Map {
                 seen, key: next, ..
             },
-            text_bytes,
+            extent,
             ..
         }) = self.open.last_mut()
         else {
             return Ok(());
         };
-        *text_bytes += key.len();
+        extent.text_bytes += key.len();
         let Some(first) = seen.get(&key).copied() else {
             seen.insert(key.clone(), span);
             *next = Key::Known(key, span);
             return Ok(());
         };
         *next = Key::Refused;
-        let line = crate::source::position(self.text, first.start).line;
+        let line = source::position(self.text, first.start).line;
         let message = format!("the key `{key}` stands twice in this mapping");
         let expected = format!("each key may stand once; the first is in line {line}");
         self.report(code::DUPLICATE_KEY, span, message, expected);
@@ -224,12 +233,10 @@ impl<'text> Builder<'text> {
     }
 
     pub fn report(&mut self, code: &'static str, span: Span, message: String, expected: String) {
-        if self.diagnostics.len() < DIAGNOSTICS_MAX {
-            let pointer = self.pointer();
-            let place = (self.text, span);
-            self.diagnostics
-                .push(Diagnostic::new(code, place, &pointer, message, expected));
-        }
+        let place = (self.text, span);
+        let pointer = self.pointer();
+        self.diagnostics
+            .push(Diagnostic::new(code, place, &pointer, message, expected));
     }
 
     /// Reports something after which nothing more can be read.
@@ -244,83 +251,83 @@ impl<'text> Builder<'text> {
         Stopped
     }
 
-    fn begin(&mut self, content: Content, start: usize, anchor: usize) -> Result<(), Stopped> {
-        let span = Span {
-            start,
-            end: start + 1,
-        };
-        if self.open.len() >= NESTING_MAX {
-            return Err(self.too_deep(span));
-        }
-        self.charge(1, 0, span)?;
-        self.open.push(Open {
-            content,
-            start,
-            anchor,
-            height: 1,
-            values: 1,
-            text_bytes: 0,
-        });
-        Ok(())
-    }
-
     /// Puts a finished value where it belongs, and keeps a copy if it has an anchor.
     fn place(&mut self, value: Anchored, anchor: usize) -> Result<(), Stopped> {
         if anchor != 0 {
-            self.charge(value.values, value.text_bytes, value.node.span)?;
+            self.charge(
+                value.extent.values,
+                value.extent.text_bytes,
+                value.node.span,
+            )?;
             self.anchors.insert(anchor, value.clone());
         }
-        let Anchored {
-            node,
-            height,
-            values,
-            text_bytes,
-        } = value;
+        let Anchored { node, extent } = value;
         let Some(parent) = self.open.last_mut() else {
             self.root.get_or_insert(node);
             return Ok(());
         };
-        parent.height = parent.height.max(height + 1);
-        parent.values += values;
-        parent.text_bytes += text_bytes;
         match &mut parent.content {
-            Content::List(items) => items.push(node),
+            Content::List(items) => {
+                items.push(node);
+                parent.extent.add(extent, INDEX_BYTES);
+            }
             Content::Map { entries, key, .. } => match std::mem::replace(key, Key::Awaited) {
-                Key::Known(key, key_span) => entries.push(Entry {
-                    key,
-                    key_span,
-                    value: node,
-                }),
+                Key::Known(key, key_span) => {
+                    parent.extent.add(extent, key.len() + 1);
+                    entries.push(Entry {
+                        key,
+                        key_span,
+                        value: node,
+                    });
+                }
                 Key::Refused => {}
                 Key::Awaited => {
-                    let span = node.span;
                     let message = "a key is a mapping or a list";
                     let expected = "keys are strings; quote text that begins with `{` or `[`";
-                    self.refuse_key(code::KEY_NOT_A_STRING, span, message, expected);
+                    self.refuse_key(code::KEY_NOT_A_STRING, node.span, message, expected);
                 }
             },
         }
         Ok(())
     }
 
+    /// Counts what is added to the document; stops, too, once enough has been reported.
     fn charge(&mut self, values: usize, text_bytes: usize, span: Span) -> Result<(), Stopped> {
+        if self.diagnostics.len() >= DIAGNOSTICS_MAX {
+            return Err(Stopped);
+        }
         self.values = self.values.saturating_add(values);
         self.text_bytes = self.text_bytes.saturating_add(text_bytes);
         if self.values <= VALUES_MAX && self.text_bytes <= TEXT_BYTES_MAX {
             return Ok(());
         }
-        let message = "the document is too large once its aliases are followed".to_owned();
+        let message = "the document holds too much: here the limit is passed".to_owned();
         let expected = format!(
-            "at most {VALUES_MAX} values and {TEXT_BYTES_MAX} bytes of text, \
-             each use of an alias counted"
+            "at most {VALUES_MAX} values and {TEXT_BYTES_MAX} bytes of text, anchors and each \
+             use of an alias counted"
         );
         Err(self.stop(code::TOO_MANY_VALUES, span, message, expected))
     }
 
-    fn too_deep(&mut self, span: Span) -> Stopped {
-        let message = format!("values are nested more than {NESTING_MAX} deep here");
-        let expected = "nest less, for example by splitting the workflow".to_owned();
+    pub fn too_deep(&mut self, span: Span) -> Stopped {
+        let message = "values are nested too deep here".to_owned();
+        let expected = format!(
+            "at most {NESTING_MAX} levels, with keys of {POINTER_BYTES_MAX} bytes on the way to a \
+             value; nest less, for example by splitting the workflow"
+        );
         self.stop(code::TOO_DEEP, span, message, expected)
+    }
+
+    /// The length of the pointer to what comes next, but for a key yet to come.
+    fn pointer_bytes(&self) -> usize {
+        self.open.last().map_or(0, |open| match &open.content {
+            Content::List(_) => open.pointer_bytes + INDEX_BYTES,
+            Content::Map {
+                key: Key::Known(key, _),
+                ..
+            } => open.pointer_bytes + key.len() + 1,
+            Content::Map { .. } => open.pointer_bytes,
+        })
     }
 
     /// The pointer of the place that has been reached.

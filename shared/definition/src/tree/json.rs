@@ -3,7 +3,7 @@
 use serde::de::IgnoredAny;
 use serde_json::Number;
 
-use crate::diagnostic::code;
+use crate::diagnostic::{clip, code};
 use crate::source::Span;
 use crate::source::node::NodeKind;
 use crate::tree::Stopped;
@@ -84,7 +84,7 @@ fn number(token: &str, span: Span, builder: &mut Builder<'_>) -> Number {
     if let Some(Ok(number)) = scalar::number(token) {
         return number;
     }
-    let message = format!("the number {token} cannot be kept");
+    let message = format!("the number {} cannot be kept", clip(token));
     let expected = "integers have at most 64 bits, other numbers the range of a double".to_owned();
     builder.report(code::NUMBER, span, message, expected);
     Number::from(0)

@@ -3,12 +3,15 @@
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as CharSpan, Tag};
 use serde_json::Number;
 
-use crate::diagnostic::code;
+use crate::diagnostic::{clip, code};
 use crate::source::Span;
 use crate::source::node::NodeKind;
 use crate::tree::Stopped;
 use crate::tree::builder::Builder;
 use crate::tree::scalar::{self, Unrepresentable};
+
+/// How the parser says that flow collections are nested deeper than it can read ahead.
+const PARSER_TOO_DEEP: &str = "recursion limit exceeded";
 
 const CORE_SCHEMA: &str = "tag:yaml.org,2002:";
 
@@ -69,11 +72,38 @@ fn not_one(builder: &mut Builder<'_>, span: Span, message: String) -> Stopped {
 
 fn syntax(error: &ScanError, offsets: &Offsets, builder: &mut Builder<'_>) -> Stopped {
     let start = offsets.byte(error.marker().index());
+    let span = Span { start, end: start };
+    if error.info() == PARSER_TOO_DEEP {
+        return builder.too_deep(span);
+    }
     let message = format!("this is not valid YAML: {}", error.info());
-    let expected = "look for wrong indentation (spaces, never tabs), a missing `:` or quote, \
-                    or text that needs quotes, at this place or just before it"
-        .to_owned();
-    builder.stop(code::SYNTAX, Span { start, end: start }, message, expected)
+    builder.stop(code::SYNTAX, span, message, remedy(error.info()).to_owned())
+}
+
+/// What to do about the parser's commonest complaints.
+fn remedy(complaint: &str) -> &'static str {
+    let remedies = [
+        (
+            "mapping values are not allowed",
+            "quote text that has `: ` in it, such as jq objects",
+        ),
+        ("tabs", "indent with spaces"),
+        (
+            "unknown escape",
+            "keep backslashes by single quotes, or double them",
+        ),
+        ("quoted scalar, found unexpected end", "close the quote"),
+        (
+            "cannot start any token",
+            "quote text that begins with `@`, `` ` `` or `%`",
+        ),
+    ];
+    let known = remedies.iter().find(|(part, _)| complaint.contains(part));
+    known.map_or(
+        "look for wrong indentation, a missing `:`, quote or bracket, or text that needs quotes, \
+         here or just before",
+        |(_, remedy)| remedy,
+    )
 }
 
 fn alias(anchor: usize, span: Span, builder: &mut Builder<'_>) -> Result<(), Stopped> {
@@ -98,10 +128,13 @@ fn key(
         builder.refuse_key(code::MERGE_KEY, span, message, expected);
         return Ok(());
     }
+    if let Some(tag) = tag.filter(|tag| !(tag.handle == CORE_SCHEMA && tag.suffix == "str")) {
+        refuse_tag(tag, span, builder);
+    }
     let plain = style == ScalarStyle::Plain && tag.is_none();
     if plain && !matches!(scalar::resolve(text), Ok(NodeKind::String(_))) {
-        let message = format!("the key `{text}` is not a string");
-        let expected = format!("keys are strings: write it in quotes, \"{text}\"");
+        let message = format!("the key `{}` is not a string", clip(text));
+        let expected = format!("keys are strings: write it in quotes, \"{}\"", clip(text));
         builder.refuse_key(code::KEY_NOT_A_STRING, span, &message, &expected);
         return Ok(());
     }
@@ -125,7 +158,7 @@ fn resolve(
         }),
     };
     resolved.unwrap_or_else(|Unrepresentable| {
-        let message = format!("the number {text} cannot be kept");
+        let message = format!("the number {} cannot be kept", clip(text));
         let expected = "numbers are finite, and integers have at most 64 bits; \
                         write it in quotes if it is a text"
             .to_owned();
