@@ -1,7 +1,7 @@
 //! From a parsed definition to a [`Program`].
 //!
-//! Everything wrong is collected, so that one run tells everything: each part compiles to `None`
-//! after having reported why.
+//! Everything wrong is collected, so that one run tells everything: what does not compile is
+//! reported, and its siblings are compiled all the same.
 
 mod action;
 mod check;
@@ -23,6 +23,7 @@ use std::sync::Arc;
 use weir_definition::{Definition, Diagnostic, model};
 use weir_expression::{Data, Mode};
 
+use self::report::{Compiled, Reported};
 use crate::{Bound, Deadline, Limits, List, Program, Task, TaskIndex, WorkflowRef};
 
 /// Compiles a definition under the given limits.
@@ -34,10 +35,11 @@ pub fn compile(definition: &Definition, limits: &Limits) -> Result<Program, Vec<
     let mut compiler = Compiler::new(definition, limits);
     let program = compiler.program();
     let program = match program {
-        Some(program) if compiler.diagnostics.is_empty() => compiler.check(program),
-        Some(_) | None => None,
+        Ok(program) if compiler.diagnostics.is_empty() => compiler.check(program),
+        Ok(_) => Err(Reported),
+        Err(reported) => Err(reported),
     };
-    program.ok_or_else(|| compiler.into_diagnostics())
+    program.map_err(|Reported| compiler.into_diagnostics())
 }
 
 /// What all parts of the compilation share.
@@ -49,7 +51,7 @@ struct Compiler<'d> {
     variables: Vec<&'d str>,
     /// Where each task will stand in `tasks`.
     indices: BTreeMap<Arc<str>, TaskIndex>,
-    /// The compiled tasks; none yet, or none because it was reported.
+    /// The compiled tasks; none until then.
     tasks: Vec<Option<Task>>,
     lists: Vec<List>,
     diagnostics: Vec<Diagnostic>,
@@ -73,31 +75,31 @@ impl<'d> Compiler<'d> {
         }
     }
 
-    fn program(&mut self) -> Option<Program> {
+    fn program(&mut self) -> Compiled<Program> {
         let definition = self.definition;
         self.unsupported_sections();
-        let trigger = match &definition.schedule {
-            Some(schedule) => self.trigger(schedule),
-            None => Some(None),
-        };
+        let schedule = definition.schedule.as_ref();
+        let trigger = schedule.map(|schedule| self.trigger(schedule)).transpose();
         let input = self.input(definition.input.as_ref());
         let root = self.list(&definition.tasks, None);
         let deadline = match &definition.timeout {
             Some(timeout) => self.timeout(timeout).map(Deadline::Own),
-            None => Some(Deadline::Default(self.limits.workflow_timeout_ms)),
+            None => Ok(Deadline::Default(self.limits.workflow_timeout_ms)),
         };
         let output = self.output(definition.output.as_ref());
         let tasks = std::mem::take(&mut self.tasks);
-        Some(Program {
+        // Where every list compiled, every task did.
+        let root = root?;
+        Ok(Program {
             workflow: WorkflowRef {
                 namespace: definition.document.namespace.clone(),
                 name: definition.document.name.clone(),
                 version: definition.document.version.clone(),
             },
             definition: Data::from(definition.value.clone()),
-            tasks: tasks.into_iter().collect::<Option<_>>()?,
+            tasks: tasks.into_iter().flatten().collect(),
             lists: std::mem::take(&mut self.lists),
-            root: root?,
+            root,
             input: input?,
             output: output?,
             deadline: deadline?,
@@ -119,13 +121,5 @@ impl<'d> Compiler<'d> {
         let compiled = compile(self);
         self.variables.truncate(outer);
         compiled
-    }
-}
-
-/// Compiles what may be absent: absent is fine, wrong is `None`.
-fn optional<T, U>(value: Option<T>, compile: impl FnOnce(T) -> Option<U>) -> Option<Option<U>> {
-    match value {
-        Some(value) => compile(value).map(Some),
-        None => Some(None),
     }
 }

@@ -104,11 +104,11 @@ impl<'a> Walk<'a> {
         let circle = &path[from.unwrap_or(0)..];
         // Of all its steps at least one leads backward in the text, and only a directive can.
         let step = |(place, next): &(usize, usize)| (*place, self.edges[*place][next - 1]);
-        let backward = circle
+        let mut backward = circle
             .iter()
             .map(step)
             .filter(|(place, (to, _))| to <= place);
-        let Some((place, (_, via))) = backward.last() else {
+        let Some((place, (_, via))) = backward.next_back() else {
             return;
         };
         let last = circle

@@ -10,7 +10,7 @@ use crate::{AttributeMatch, Correlation, EventFilter};
 const PATTERN_BYTES_MAX: usize = 64 * 1024;
 
 impl EventFilter {
-    /// Whether the attributes of `event`, a whole CloudEvent as JSON, are as this filter asks.
+    /// Whether the attributes of `event`, a whole `CloudEvent` as JSON, are as this filter asks.
     /// Correlation is not looked at.
     ///
     /// # Errors
@@ -105,7 +105,7 @@ impl AttributeMatch {
 }
 
 impl Correlation {
-    /// The key of `event`, a whole CloudEvent as JSON; none if it has no such key: null never
+    /// The key of `event`, a whole `CloudEvent` as JSON; none if it has no such key: null never
     /// correlates, and neither does an expression that fails.
     pub fn key(&self, event: &Data, scope: &Scope) -> Option<Value> {
         let key = self.from.eval(event, scope).ok()?;

@@ -28,7 +28,7 @@ pub enum Kind {
     /// `try`: its list, with errors caught.
     Try(Box<Try>),
     /// `raise`: an error.
-    Raise(ErrorTemplate),
+    Raise(Box<ErrorTemplate>),
     /// `wait`: nothing, for a while.
     Wait(Interval),
     /// `listen`: events.

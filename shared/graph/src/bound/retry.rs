@@ -8,11 +8,11 @@ use super::interval_ms;
 pub(super) fn delays_ms(retry: &Retry, limits: &Limits) -> u64 {
     let count = retry.attempts_max;
     let delay_ms = interval_ms(&retry.delay, limits);
-    let delays_ms = delay_ms.saturating_mul(factors(retry.backoff, count));
+    let growing_ms = delay_ms.saturating_mul(factors(retry.backoff, count));
     let jitter_ms = retry.jitter.as_ref().map_or(0, |(from, to)| {
         interval_ms(from, limits).max(interval_ms(to, limits))
     });
-    delays_ms.saturating_add(jitter_ms.saturating_mul(count))
+    growing_ms.saturating_add(jitter_ms.saturating_mul(count))
 }
 
 /// The sum of the factors by which the first `count` delays grow.

@@ -9,12 +9,14 @@ use weir_definition::model::data::{
     Authentication as AuthenticationSource, Scheme, Secretable, Template as TemplateSource, Text,
 };
 use weir_definition::model::run::{Process, Return as ReturnSource, RunTask};
+use weir_expression::Template;
 
-use super::{Compiler, optional};
+use super::Compiler;
+use super::report::{Compiled, Reported};
 use crate::{Authentication, Call, HttpCall, HttpOutput, Return, Shell};
 
 impl<'d> Compiler<'d> {
-    pub(super) fn call(&mut self, call: &'d CallTask, pointer: &str) -> Option<Call> {
+    pub(super) fn call(&mut self, call: &'d CallTask, pointer: &str) -> Compiled<Call> {
         let what = match call {
             CallTask::Http(http) => return self.http(http).map(Call::Http),
             CallTask::Function { name, .. } => format!("`call: {}` (a function)", name.value),
@@ -24,20 +26,32 @@ impl<'d> Compiler<'d> {
             | CallTask::Mcp(_)
             | CallTask::A2a(_) => format!("`call: {}`", call.protocol()),
         };
-        self.unsupported(&format!("{pointer}/call"), &what, "use `call: http`");
-        None
+        Err(self.unsupported(&format!("{pointer}/call"), &what, "use `call: http`"))
     }
 
-    fn http(&mut self, source: &'d HttpSource) -> Option<HttpCall> {
+    fn http(&mut self, source: &'d HttpSource) -> Compiled<HttpCall> {
         let method = self.template(&source.method);
         let endpoint = self.uri(&source.endpoint.uri);
-        let authentication = optional(source.endpoint.authentication.as_ref(), |policy| {
-            self.authentication(policy)
-        });
-        let headers = optional(source.headers.as_ref(), |headers| self.template(headers));
-        let query = optional(source.query.as_ref(), |query| self.template(query));
-        let body = optional(source.body.as_ref(), |body| self.template(body));
-        Some(HttpCall {
+        let authentication = source.endpoint.authentication.as_ref();
+        let authentication = authentication
+            .map(|policy| self.authentication(policy))
+            .transpose();
+        let headers = source
+            .headers
+            .as_ref()
+            .map(|headers| self.template(headers))
+            .transpose();
+        let query = source
+            .query
+            .as_ref()
+            .map(|query| self.template(query))
+            .transpose();
+        let body = source
+            .body
+            .as_ref()
+            .map(|body| self.template(body))
+            .transpose();
+        Ok(HttpCall {
             method: method?,
             endpoint: endpoint?,
             headers: headers?,
@@ -56,31 +70,30 @@ impl<'d> Compiler<'d> {
     fn authentication(
         &mut self,
         policy: &'d Reference<AuthenticationSource>,
-    ) -> Option<Authentication> {
+    ) -> Compiled<Authentication> {
         let components = &self.definition.use_.authentications;
         let policy = match policy {
             Reference::Inline(policy) => policy,
             Reference::Named(name) => match components.get(&name.value) {
                 Some(policy) => policy,
-                None => return self.unknown(name, "authentications"),
+                None => return Err(self.unknown(name, "authentications")),
             },
         };
         let scheme = match &policy.scheme {
             Scheme::Basic(Secretable::Inline(basic)) => {
                 let username = self.template(&basic.username);
                 let password = self.template(&basic.password);
-                return Some(Authentication::Basic {
+                return Ok(Authentication::Basic {
                     username: username?,
                     password: password?,
                 });
             }
             Scheme::Bearer(Secretable::Inline(bearer)) => {
                 let token = self.template(&bearer.token)?;
-                return Some(Authentication::Bearer { token });
+                return Ok(Authentication::Bearer { token });
             }
             Scheme::Basic(Secretable::Secret(name)) | Scheme::Bearer(Secretable::Secret(name)) => {
-                self.secret_refused(name);
-                return None;
+                return Err(self.secret_refused(name));
             }
             Scheme::Digest(_) => "digest",
             Scheme::OAuth2(_) => "oauth2",
@@ -88,30 +101,37 @@ impl<'d> Compiler<'d> {
         };
         let pointer = format!("{}/{scheme}", policy.pointer);
         let remedy = "use `basic` or `bearer`";
-        self.unsupported(&pointer, &format!("`{scheme}` authentication"), remedy);
-        None
+        Err(self.unsupported(&pointer, &format!("`{scheme}` authentication"), remedy))
     }
 
-    fn secret_refused(&mut self, name: &Text) {
+    fn secret_refused(&mut self, name: &Text) -> Reported {
         let what = format!("credentials from a secret (`use: {}`)", name.value);
         let remedy = "write them in place, as literals or `${ }`";
-        self.unsupported(&name.pointer, &what, remedy);
+        self.unsupported(&name.pointer, &what, remedy)
     }
 
-    pub(super) fn run(&mut self, source: &'d RunTask, pointer: &str) -> Option<Shell> {
+    pub(super) fn run(&mut self, source: &'d RunTask, pointer: &str) -> Compiled<Shell> {
         let process = match &source.process {
             Process::Shell(shell) => shell,
             other @ (Process::Container(_) | Process::Script(_) | Process::Workflow(_)) => {
                 let pointer = format!("{pointer}/run/{}", other.name());
-                self.unsupported(&pointer, &format!("`run: {}`", other.name()), "use `shell`");
-                return None;
+                let what = format!("`run: {}`", other.name());
+                return Err(self.unsupported(&pointer, &what, "use `shell`"));
             }
         };
         let command = self.template(&process.command);
-        let stdin = optional(process.stdin.as_ref(), |stdin| self.template(stdin));
+        let stdin = process
+            .stdin
+            .as_ref()
+            .map(|stdin| self.template(stdin))
+            .transpose();
         let arguments = self.arguments(&process.arguments, pointer);
-        let environment = optional(process.environment.as_ref(), |map| self.template(map));
-        Some(Shell {
+        let environment = process
+            .environment
+            .as_ref()
+            .map(|map| self.template(map))
+            .transpose();
+        Ok(Shell {
             command: command?,
             arguments: arguments?,
             environment: environment?,
@@ -132,9 +152,9 @@ impl<'d> Compiler<'d> {
         &mut self,
         arguments: &[TemplateSource],
         pointer: &str,
-    ) -> Option<Option<weir_expression::Template>> {
+    ) -> Compiled<Option<Template>> {
         if arguments.is_empty() {
-            return Some(None);
+            return Ok(None);
         }
         let value = Value::Array(arguments.iter().map(|each| each.value.clone()).collect());
         let pointer = format!("{pointer}/run/shell/arguments");

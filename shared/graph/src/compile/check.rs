@@ -1,21 +1,21 @@
 //! The last step: cycles and bounds of a compiled program.
 
 use super::Compiler;
-use super::report::code;
+use super::report::{Compiled, Reported, code};
 use crate::bound::{Bounds, bounds};
 use crate::cycle::Cycle;
 use crate::{Kind, ListIndex, Program, TaskIndex};
 
 impl Compiler<'_> {
     /// The program with its bound, if it has one and it is within the limits.
-    pub(super) fn check(&mut self, mut program: Program) -> Option<Program> {
+    pub(super) fn check(&mut self, mut program: Program) -> Compiled<Program> {
         let bounds = match bounds(&program) {
             Ok(bounds) => bounds,
             Err(cycles) => {
                 for cycle in cycles {
                     self.report_cycle(&program, &cycle);
                 }
-                return None;
+                return Err(Reported);
             }
         };
         let limits = self.limits;
@@ -26,7 +26,11 @@ impl Compiler<'_> {
             self.report_branches(&program, &bounds);
         }
         program.bound = bounds.total;
-        self.diagnostics.is_empty().then_some(program)
+        if self.diagnostics.is_empty() {
+            Ok(program)
+        } else {
+            Err(Reported)
+        }
     }
 
     fn report_cycle(&mut self, program: &Program, cycle: &Cycle) {
@@ -135,7 +139,17 @@ fn factor(program: &Program, index: TaskIndex) -> Option<String> {
                 .map_or(0, |retry| retry.attempts_max);
             (retries > 0).then(|| format!("`{}` retries up to {retries} times", task.name))
         }
-        _ => None,
+        Kind::For(_)
+        | Kind::Do(_)
+        | Kind::Fork { .. }
+        | Kind::Set(_)
+        | Kind::Switch(_)
+        | Kind::Raise(_)
+        | Kind::Wait(_)
+        | Kind::Listen(_)
+        | Kind::Emit(_)
+        | Kind::Call(_)
+        | Kind::Shell(_) => None,
     }
 }
 

@@ -10,30 +10,31 @@ use weir_definition::model::event::{
 };
 use weir_expression::{Mode as ExpressionMode, Template};
 
-use super::report::{code, field};
-use super::{Compiler, optional};
+use super::Compiler;
+use super::report::{Compiled, Reported, code, field};
 use crate::{
     AttributeMatch, Consumption, Correlation, Emit, EventFilter, Listen, Mode, Read, Trigger,
 };
 
 impl<'d> Compiler<'d> {
-    pub(super) fn listen(&mut self, source: &'d ListenTask, pointer: &str) -> Option<Listen> {
+    pub(super) fn listen(&mut self, source: &'d ListenTask, pointer: &str) -> Compiled<Listen> {
+        let to = self.consumption(&source.to, &format!("{pointer}/listen/to"));
         if source.foreach.is_some() {
             let pointer = format!("{pointer}/foreach");
             let remedy = "iterate over the listen's output with a `for` task";
-            self.unsupported(&pointer, "`listen` with `foreach`", remedy);
+            return Err(self.unsupported(&pointer, "`listen` with `foreach`", remedy));
         }
-        let to = self.consumption(&source.to, &format!("{pointer}/listen/to"));
-        if source.foreach.is_some() {
-            return None;
-        }
-        Some(Listen {
+        Ok(Listen {
             to: to?,
             read: read(source.read),
         })
     }
 
-    fn consumption(&mut self, source: &'d EventConsumption, pointer: &str) -> Option<Consumption> {
+    fn consumption(
+        &mut self,
+        source: &'d EventConsumption,
+        pointer: &str,
+    ) -> Compiled<Consumption> {
         let (mode, filters, until) = match source {
             EventConsumption::One(filter) => (Mode::One, std::slice::from_ref(filter), false),
             EventConsumption::Any { filters, until } => {
@@ -41,36 +42,35 @@ impl<'d> Compiler<'d> {
             }
             EventConsumption::All(filters) => (Mode::All, filters.as_slice(), false),
         };
+        let filters: Vec<_> = filters.iter().map(|filter| self.filter(filter)).collect();
         if until {
             let remedy = "listen for `one` or `all`, or repeat the listen in a `for`";
-            self.unsupported(&format!("{pointer}/until"), "`until`", remedy);
+            return Err(self.unsupported(&format!("{pointer}/until"), "`until`", remedy));
         }
-        let filters: Vec<_> = filters.iter().map(|filter| self.filter(filter)).collect();
-        let filters = filters.into_iter().collect::<Option<_>>();
-        (!until).then_some(Consumption {
+        Ok(Consumption {
             mode,
-            filters: filters?,
+            filters: filters.into_iter().collect::<Compiled<_>>()?,
         })
     }
 
-    fn filter(&mut self, source: &'d FilterSource) -> Option<EventFilter> {
+    fn filter(&mut self, source: &'d FilterSource) -> Compiled<EventFilter> {
         let attributes: Vec<_> = source
             .with
             .iter()
-            .map(|(name, value)| Some((name.clone(), self.attribute(value)?)))
+            .map(|(name, value)| Ok((name.clone(), self.attribute(value)?)))
             .collect();
         let correlate: Vec<_> = source
             .correlate
             .iter()
             .map(|(name, source)| self.correlation(name, source))
             .collect();
-        Some(EventFilter {
-            attributes: attributes.into_iter().collect::<Option<_>>()?,
-            correlate: correlate.into_iter().collect::<Option<_>>()?,
+        Ok(EventFilter {
+            attributes: attributes.into_iter().collect::<Compiled<_>>()?,
+            correlate: correlate.into_iter().collect::<Compiled<_>>()?,
         })
     }
 
-    fn attribute(&mut self, source: &'d TemplateSource) -> Option<AttributeMatch> {
+    fn attribute(&mut self, source: &'d TemplateSource) -> Compiled<AttributeMatch> {
         match &source.value {
             Value::String(text) if is_expression(text) => {
                 let source = ExpressionSource {
@@ -79,32 +79,39 @@ impl<'d> Compiler<'d> {
                 };
                 self.expression(&source).map(AttributeMatch::Expression)
             }
-            Value::String(text) => Some(AttributeMatch::of_text(text)),
-            value => {
+            Value::String(text) => Ok(AttributeMatch::of_text(text)),
+            value @ (Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_)) => {
                 // In loose mode too: a literal here is what the attribute must equal.
                 let template = Template::compile(value, ExpressionMode::Strict, &[]);
                 if template.is_ok_and(|template| template.is_literal()) {
-                    return Some(AttributeMatch::Literal(value.clone()));
+                    return Ok(AttributeMatch::Literal(value.clone()));
                 }
                 let what = format!("an expression inside `{}`", field(&source.pointer));
                 let remedy = "write one expression for the whole of it, such as `${ .id == 7 }`";
-                self.unsupported(&source.pointer, &what, remedy);
-                None
+                Err(self.unsupported(&source.pointer, &what, remedy))
             }
         }
     }
 
-    fn correlation(&mut self, name: &str, source: &'d CorrelationSource) -> Option<Correlation> {
+    fn correlation(&mut self, name: &str, source: &'d CorrelationSource) -> Compiled<Correlation> {
         let from = self.expression(&source.from);
-        let expect = optional(source.expect.as_ref(), |expect| self.template(expect));
-        Some(Correlation {
+        let expect = source
+            .expect
+            .as_ref()
+            .map(|expect| self.template(expect))
+            .transpose();
+        Ok(Correlation {
             name: name.to_owned(),
             from: from?,
             expect: expect?,
         })
     }
 
-    pub(super) fn emit(&mut self, source: &'d EmitTask) -> Option<Emit> {
+    pub(super) fn emit(&mut self, source: &'d EmitTask) -> Compiled<Emit> {
         let value: Map<String, Value> = source
             .with
             .iter()
@@ -118,7 +125,7 @@ impl<'d> Compiler<'d> {
     }
 
     /// What starts instances: events only, so far.
-    pub(super) fn trigger(&mut self, schedule: &'d Schedule) -> Option<Option<Trigger>> {
+    pub(super) fn trigger(&mut self, schedule: &'d Schedule) -> Compiled<Trigger> {
         let others = [
             ("every", schedule.every.is_some()),
             ("cron", schedule.cron.is_some()),
@@ -129,11 +136,11 @@ impl<'d> Compiler<'d> {
             let remedy = "start it by an event, `schedule.on`";
             self.unsupported(&format!("/schedule/{name}"), &what, remedy);
         }
-        let on = schedule.on.as_ref()?;
+        // One of the four is set.
+        let on = schedule.on.as_ref().ok_or(Reported)?;
         if let EventConsumption::All(_) = on {
             let remedy = "start on `one` event and `listen` for the others";
-            self.unsupported("/schedule/on/all", "`schedule.on` with `all`", remedy);
-            return None;
+            return Err(self.unsupported("/schedule/on/all", "`schedule.on` with `all`", remedy));
         }
         let consumption = self.consumption(on, "/schedule/on")?;
         let alone = consumption.filters.iter().zip(filters(on));
@@ -151,11 +158,11 @@ impl<'d> Compiler<'d> {
             let remedy = "test the event's attributes under `with`";
             self.unsupported(&pointer, "`correlate` in `schedule.on`", remedy);
         }
-        Some(Some(Trigger {
+        Ok(Trigger {
             mode: consumption.mode,
             filters: consumption.filters,
             read: read(schedule.read),
-        }))
+        })
     }
 }
 

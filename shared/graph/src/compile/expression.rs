@@ -1,5 +1,7 @@
 //! Expressions, templates, endpoints and spans of time.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use weir_definition::DurationSpec;
 use weir_definition::model::data::{Expression as Source, Template as TemplateSource, Transform};
@@ -8,29 +10,25 @@ use weir_definition::model::{Reference, TimeoutRef};
 use weir_expression::{Expression, Template, UriTemplate, expression_text};
 
 use super::Compiler;
-use super::report::{code, field};
+use super::report::{Compiled, Reported, code, field};
 use crate::{Interval, Mapping};
 
 impl<'d> Compiler<'d> {
     /// A field that is typed as an expression: bare text, or `${ … }`.
-    pub(super) fn expression(&mut self, source: &Source) -> Option<Expression> {
+    pub(super) fn expression(&mut self, source: &Source) -> Compiled<Expression> {
         let text = expression_text(&source.text);
         let start = text.as_ptr() as usize - source.text.as_ptr() as usize;
         match Expression::compile(text, &self.variables) {
             Ok(expression) => {
-                let secrets = expression.variables().contains("secrets");
-                self.allowed(!secrets, &source.pointer)
-                    .then_some(expression)
+                self.refuse_secrets(expression.variables(), &source.pointer)?;
+                Ok(expression)
             }
-            Err(error) => {
-                self.invalid(&source.pointer, start + error.offset, &error.message);
-                None
-            }
+            Err(error) => Err(self.invalid(&source.pointer, start + error.offset, &error.message)),
         }
     }
 
     /// A value whose strings may be expressions.
-    pub(super) fn template(&mut self, source: &TemplateSource) -> Option<Template> {
+    pub(super) fn template(&mut self, source: &TemplateSource) -> Compiled<Template> {
         self.template_at(&source.value, &source.pointer, |path| {
             format!("{}{path}", source.pointer)
         })
@@ -42,22 +40,21 @@ impl<'d> Compiler<'d> {
         value: &Value,
         pointer: &str,
         place: impl Fn(&str) -> String,
-    ) -> Option<Template> {
+    ) -> Compiled<Template> {
         match Template::compile(value, self.mode, &self.variables) {
             Ok(template) => {
-                let secrets = template.variables().contains("secrets");
-                self.allowed(!secrets, pointer).then_some(template)
+                self.refuse_secrets(template.variables(), pointer)?;
+                Ok(template)
             }
             Err(error) => {
                 let pointer = place(&error.pointer);
-                self.invalid(&pointer, error.error.offset, &error.error.message);
-                None
+                Err(self.invalid(&pointer, error.error.offset, &error.error.message))
             }
         }
     }
 
     /// `from` or `as`: an expression, or an object in which only `${ … }` is one.
-    pub(super) fn mapping(&mut self, transform: &Transform) -> Option<Mapping> {
+    pub(super) fn mapping(&mut self, transform: &Transform) -> Compiled<Mapping> {
         match transform {
             Transform::Expression(source) => self.expression(source).map(Mapping::Expression),
             Transform::Template(source) => self.template(source).map(Mapping::Template),
@@ -65,7 +62,7 @@ impl<'d> Compiler<'d> {
     }
 
     /// An endpoint.
-    pub(super) fn uri(&mut self, uri: &Uri) -> Option<UriTemplate> {
+    pub(super) fn uri(&mut self, uri: &Uri) -> Compiled<UriTemplate> {
         let (text, pointer, code) = match uri {
             Uri::Template(Text { value, pointer }) => (value, pointer, code::ENDPOINT),
             Uri::Expression(source) => {
@@ -74,21 +71,17 @@ impl<'d> Compiler<'d> {
                 (&source.text, &source.pointer, code::EXPRESSION)
             }
         };
-        match UriTemplate::compile(text, &self.variables) {
-            Ok(template) => Some(template),
-            Err(error) => {
-                let message = format!("the endpoint is no URI template: {}", error.message);
-                let remedy = "write `https://host/path/{name}`, or one expression in `${ }`";
-                self.report_within(code, pointer, error.offset, message, remedy);
-                None
-            }
-        }
+        UriTemplate::compile(text, &self.variables).map_err(|error| {
+            let message = format!("the endpoint is no URI template: {}", error.message);
+            let remedy = "write `https://host/path/{name}`, or one expression in `${ }`";
+            self.report_within(code, pointer, error.offset, message, remedy)
+        })
     }
 
     /// A span of time.
-    pub(super) fn interval(&mut self, duration: &DurationSpec) -> Option<Interval> {
+    pub(super) fn interval(&mut self, duration: &DurationSpec) -> Compiled<Interval> {
         match duration {
-            DurationSpec::Literal(ms) => Some(Interval::Literal(*ms)),
+            DurationSpec::Literal(ms) => Ok(Interval::Literal(*ms)),
             DurationSpec::Expression(source) => {
                 let mapping = self.expression(source).map(Mapping::Expression);
                 mapping.map(Interval::Computed)
@@ -97,41 +90,40 @@ impl<'d> Compiler<'d> {
     }
 
     /// A timeout, inline or by name.
-    pub(super) fn timeout(&mut self, timeout: &'d TimeoutRef) -> Option<Interval> {
+    pub(super) fn timeout(&mut self, timeout: &'d TimeoutRef) -> Compiled<Interval> {
         let components = &self.definition.use_.timeouts;
         let timeout = match timeout {
             Reference::Inline(timeout) => timeout,
             Reference::Named(name) => match components.get(&name.value) {
                 Some(timeout) => timeout,
-                None => return self.unknown(name, "timeouts"),
+                None => return Err(self.unknown(name, "timeouts")),
             },
         };
         self.interval(&timeout.after)
     }
 
     /// Reports a name that nothing under `use` has.
-    pub(super) fn unknown<T>(&mut self, name: &Text, section: &str) -> Option<T> {
+    pub(super) fn unknown(&mut self, name: &Text, section: &str) -> Reported {
         let message = format!("`{}` is not in `use.{section}`", name.value);
         let remedy = format!("define it under `use.{section}`, or write it in place");
-        self.report_within(code::UNKNOWN, &name.pointer, 0, message, remedy);
-        None
+        self.report_within(code::UNKNOWN, &name.pointer, 0, message, remedy)
     }
 
-    fn invalid(&mut self, pointer: &str, offset: usize, message: &str) {
+    fn invalid(&mut self, pointer: &str, offset: usize, message: &str) -> Reported {
         let message = format!("`{}`: {message}", field(pointer));
         let remedy = "expressions are jq, see the language page";
-        self.report_within(code::EXPRESSION, pointer, offset, message, remedy);
+        self.report_within(code::EXPRESSION, pointer, offset, message, remedy)
     }
 
-    /// Reports `$secrets`, if used in the string or value at `pointer`.
-    fn allowed(&mut self, allowed: bool, pointer: &str) -> bool {
-        if !allowed {
-            let (pointer, offset) = self.find_secrets(pointer);
-            let remedy = "pass the value as input, or set it in the executor's environment";
-            let message = "secrets are not supported yet";
-            self.report_within(code::UNSUPPORTED, &pointer, offset, message, remedy);
+    /// Reports `$secrets`, if the value at `pointer` uses it.
+    fn refuse_secrets(&mut self, used: &BTreeSet<String>, pointer: &str) -> Compiled<()> {
+        if !used.contains("secrets") {
+            return Ok(());
         }
-        allowed
+        let (pointer, offset) = self.find_secrets(pointer);
+        let message = "secrets are not supported yet";
+        let remedy = "pass the value as input, or set it in the executor's environment";
+        Err(self.report_within(code::UNSUPPORTED, &pointer, offset, message, remedy))
     }
 
     /// The first string with `$secrets` in the value at `pointer`, and where in it.
@@ -157,6 +149,6 @@ fn find(value: &Value, pointer: &str, wanted: &str) -> Option<(String, usize)> {
 }
 
 /// The pointer of a member of the value at `parent`.
-pub(super) fn join(parent: &str, key: &str) -> String {
+fn join(parent: &str, key: &str) -> String {
     format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
 }

@@ -6,10 +6,10 @@ use weir_definition::model::fault::{
     Backoff as BackoffSource, Catch as CatchSource, ErrorFilter as FilterSource, RaiseTask,
     RetryPolicy, TryTask,
 };
-use weir_expression::{Mode, Template};
 
+use super::Compiler;
 use super::list::Siblings;
-use super::{Compiler, optional};
+use super::report::Compiled;
 use crate::{Backoff, Catch, ErrorFilter, ErrorTemplate, Interval, Retry, TaskIndex, Try};
 
 impl<'d> Compiler<'d> {
@@ -18,13 +18,13 @@ impl<'d> Compiler<'d> {
         source: &'d TryTask,
         index: TaskIndex,
         siblings: &Siblings<'d>,
-    ) -> Option<Try> {
+    ) -> Compiled<Try> {
         let body = self.list(&source.tasks, Some(index));
         let catch = &source.catch;
         let catch = self.scoped([catch.as_.as_str()], |compiler| {
             compiler.catch(catch, index, siblings)
         });
-        Some(Try {
+        Ok(Try {
             body: body?,
             catch: catch?,
         })
@@ -35,16 +35,33 @@ impl<'d> Compiler<'d> {
         source: &'d CatchSource,
         index: TaskIndex,
         siblings: &Siblings<'d>,
-    ) -> Option<Catch> {
-        let when = optional(source.when.as_ref(), |when| self.expression(when));
-        let except_when = optional(source.except_when.as_ref(), |when| self.expression(when));
-        let retry = optional(source.retry.as_ref(), |retry| self.retry(retry));
-        let body = optional(source.tasks.as_ref(), |tasks| self.list(tasks, Some(index)));
+    ) -> Compiled<Catch> {
+        let when = source
+            .when
+            .as_ref()
+            .map(|when| self.expression(when))
+            .transpose();
+        let except_when = source
+            .except_when
+            .as_ref()
+            .map(|when| self.expression(when))
+            .transpose();
+        let retry = source
+            .retry
+            .as_ref()
+            .map(|retry| self.retry(retry))
+            .transpose();
+        let body = source
+            .tasks
+            .as_ref()
+            .map(|tasks| self.list(tasks, Some(index)))
+            .transpose();
         let pointer = format!("{}/then", source.pointer);
-        let then = optional(source.then.as_ref(), |then| {
-            self.flow(Some(then), &pointer, siblings)
-        });
-        Some(Catch {
+        let then = source.then.as_ref();
+        let then = then
+            .map(|then| self.flow(Some(then), &pointer, siblings))
+            .transpose();
+        Ok(Catch {
             errors: source.errors.as_ref().map(error_filter).unwrap_or_default(),
             error_as: source.as_.as_str().into(),
             when: when?,
@@ -55,27 +72,48 @@ impl<'d> Compiler<'d> {
         })
     }
 
-    fn retry(&mut self, retry: &'d Reference<RetryPolicy>) -> Option<Retry> {
+    fn retry(&mut self, retry: &'d Reference<RetryPolicy>) -> Compiled<Retry> {
         let components = &self.definition.use_.retries;
         let policy = match retry {
             Reference::Inline(policy) => policy,
             Reference::Named(name) => match components.get(&name.value) {
                 Some(policy) => policy,
-                None => return self.unknown(name, "retries"),
+                None => return Err(self.unknown(name, "retries")),
             },
         };
-        let when = optional(policy.when.as_ref(), |when| self.expression(when));
-        let except_when = optional(policy.except_when.as_ref(), |when| self.expression(when));
-        let delay = optional(policy.delay.as_ref(), |delay| self.interval(delay));
+        let when = policy
+            .when
+            .as_ref()
+            .map(|when| self.expression(when))
+            .transpose();
+        let except_when = policy
+            .except_when
+            .as_ref()
+            .map(|when| self.expression(when))
+            .transpose();
+        let delay = policy
+            .delay
+            .as_ref()
+            .map(|delay| self.interval(delay))
+            .transpose();
         let limit = &policy.limit;
-        let attempt = optional(limit.attempt_duration.as_ref(), |span| self.interval(span));
-        let duration = optional(limit.duration.as_ref(), |span| self.interval(span));
-        let jitter = optional(policy.jitter.as_ref(), |jitter| {
+        let attempt = limit
+            .attempt_duration
+            .as_ref()
+            .map(|span| self.interval(span))
+            .transpose();
+        let duration = limit
+            .duration
+            .as_ref()
+            .map(|span| self.interval(span))
+            .transpose();
+        let jitter = policy.jitter.as_ref().map(|jitter| {
             let (from, to) = (self.interval(&jitter.from), self.interval(&jitter.to));
-            Some((from?, to?))
+            Ok((from?, to?))
         });
+        let jitter = jitter.transpose();
         let attempts_max = limit.attempt_count.map(u64::from);
-        Some(Retry {
+        Ok(Retry {
             when: when?,
             except_when: except_when?,
             delay: delay?.unwrap_or(Interval::Literal(0)),
@@ -91,21 +129,35 @@ impl<'d> Compiler<'d> {
         })
     }
 
-    pub(super) fn raise(&mut self, source: &'d RaiseTask) -> Option<ErrorTemplate> {
+    pub(super) fn raise(&mut self, source: &'d RaiseTask) -> Compiled<ErrorTemplate> {
         let components = &self.definition.use_.errors;
         let error = match &source.error {
             Reference::Inline(error) => error,
             Reference::Named(name) => match components.get(&name.value) {
                 Some(error) => error,
-                None => return self.unknown(name, "errors"),
+                None => return Err(self.unknown(name, "errors")),
             },
         };
         let type_ = self.template(&error.type_);
-        let status = Template::compile(&Value::from(error.status), Mode::Strict, &[]).ok();
-        let title = optional(error.title.as_ref(), |title| self.template(title));
-        let detail = optional(error.detail.as_ref(), |detail| self.template(detail));
-        let instance = optional(error.instance.as_ref(), |instance| self.template(instance));
-        Some(ErrorTemplate {
+        let status = self.template_at(&Value::from(error.status), &error.pointer, |_| {
+            error.pointer.clone()
+        });
+        let title = error
+            .title
+            .as_ref()
+            .map(|title| self.template(title))
+            .transpose();
+        let detail = error
+            .detail
+            .as_ref()
+            .map(|detail| self.template(detail))
+            .transpose();
+        let instance = error
+            .instance
+            .as_ref()
+            .map(|instance| self.template(instance))
+            .transpose();
+        Ok(ErrorTemplate {
             type_: type_?,
             status: status?,
             title: title?,

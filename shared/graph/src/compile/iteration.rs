@@ -2,7 +2,8 @@
 
 use weir_definition::model::task::{Collection, ForTask, Task as Source};
 
-use super::{Compiler, optional};
+use super::Compiler;
+use super::report::Compiled;
 use crate::{For, Mapping, TaskIndex};
 
 impl<'d> Compiler<'d> {
@@ -11,7 +12,7 @@ impl<'d> Compiler<'d> {
         source: &'d ForTask,
         _task: &'d Source,
         index: TaskIndex,
-    ) -> Option<For> {
+    ) -> Compiled<For> {
         let (items, items_max) = match &source.in_ {
             Collection::Expression(expression) => {
                 let items = self.expression(expression).map(Mapping::Expression);
@@ -25,11 +26,15 @@ impl<'d> Compiler<'d> {
         };
         let variables = [source.each.as_str(), source.at.as_str()];
         let (condition, body) = self.scoped(variables, |compiler| {
-            let condition = optional(source.while_.as_ref(), |while_| compiler.expression(while_));
+            let condition = source
+                .while_
+                .as_ref()
+                .map(|while_| compiler.expression(while_))
+                .transpose();
             let body = compiler.list(&source.tasks, Some(index));
             (condition, body)
         });
-        Some(For {
+        Ok(For {
             each: source.each.as_str().into(),
             at: source.at.as_str().into(),
             items: items?,

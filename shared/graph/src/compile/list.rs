@@ -2,7 +2,8 @@
 
 use weir_definition::model::task::{FlowDirective, NamedTask, TaskList};
 
-use super::{Compiler, report::code};
+use super::Compiler;
+use super::report::{Compiled, code};
 use crate::{Flow, List, ListIndex, TaskIndex};
 
 /// The list a task is in, and its place there: what its directives are resolved by.
@@ -20,7 +21,7 @@ impl<'d> Compiler<'d> {
         &mut self,
         tasks: &'d TaskList,
         owner: Option<TaskIndex>,
-    ) -> Option<ListIndex> {
+    ) -> Compiled<ListIndex> {
         self.sequence(tasks, owner)
     }
 
@@ -29,7 +30,7 @@ impl<'d> Compiler<'d> {
         &mut self,
         branches: &'d TaskList,
         owner: TaskIndex,
-    ) -> Option<Vec<ListIndex>> {
+    ) -> Compiled<Vec<ListIndex>> {
         let lists: Vec<_> = branches
             .iter()
             .map(|branch| self.sequence(std::slice::from_ref(branch), Some(owner)))
@@ -37,11 +38,15 @@ impl<'d> Compiler<'d> {
         lists.into_iter().collect()
     }
 
-    fn sequence(&mut self, tasks: &'d [NamedTask], owner: Option<TaskIndex>) -> Option<ListIndex> {
+    fn sequence(
+        &mut self,
+        tasks: &'d [NamedTask],
+        owner: Option<TaskIndex>,
+    ) -> Compiled<ListIndex> {
         let list = ListIndex(self.lists.len());
         let indices: Vec<_> = tasks
             .iter()
-            .filter_map(|named| self.indices.get(named.task.pointer.as_str()).copied())
+            .map(|named| self.indices[named.task.pointer.as_str()])
             .collect();
         self.lists.push(List {
             tasks: indices.clone(),
@@ -53,13 +58,14 @@ impl<'d> Compiler<'d> {
             indices,
             following: Flow::Exit,
         };
-        let mut sound = true;
+        let mut compiled = Ok(());
         for (place, named) in tasks.iter().enumerate() {
+            let index = siblings.indices[place];
             let next = siblings.indices.get(place + 1);
             siblings.following = next.map_or(Flow::Exit, |next| Flow::To(*next));
-            sound &= self.task(named, &siblings).is_some();
+            compiled = compiled.and(self.task(named, index, &siblings));
         }
-        sound.then_some(list)
+        compiled.map(|()| list)
     }
 
     /// Where the directive at `pointer` leads; none means on.
@@ -68,20 +74,19 @@ impl<'d> Compiler<'d> {
         directive: Option<&FlowDirective>,
         pointer: &str,
         siblings: &Siblings<'_>,
-    ) -> Option<Flow> {
+    ) -> Compiled<Flow> {
         match directive {
-            None | Some(FlowDirective::Continue) => Some(siblings.following),
-            Some(FlowDirective::Exit) => Some(Flow::Exit),
-            Some(FlowDirective::End) => Some(Flow::End),
+            None | Some(FlowDirective::Continue) => Ok(siblings.following),
+            Some(FlowDirective::Exit) => Ok(Flow::Exit),
+            Some(FlowDirective::End) => Ok(Flow::End),
             Some(FlowDirective::Task(name)) => {
                 let place = siblings.tasks.iter().position(|task| task.name == *name);
                 let index = place.and_then(|place| siblings.indices.get(place));
-                if index.is_none() {
+                index.copied().map(Flow::To).ok_or_else(|| {
                     let message = format!("`then: {name}` leads nowhere");
                     let remedy = "name a task of the same list";
-                    self.report(code::UNKNOWN, pointer, message, remedy);
-                }
-                index.copied().map(Flow::To)
+                    self.report(code::UNKNOWN, pointer, message, remedy)
+                })
             }
         }
     }

@@ -24,6 +24,13 @@ pub(crate) mod code {
     pub const VARIABLE: &str = "G008";
 }
 
+/// Evidence that something was reported.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reported;
+
+/// What compiled, unless it was reported why not.
+pub(super) type Compiled<T> = Result<T, Reported>;
+
 impl Compiler<'_> {
     /// Reports what is wrong with the entry at `pointer`.
     pub(super) fn report(
@@ -32,9 +39,9 @@ impl Compiler<'_> {
         pointer: &str,
         message: impl Into<String>,
         remedy: impl Into<String>,
-    ) {
+    ) -> Reported {
         let span = self.definition.source.key_span(pointer);
-        self.report_span(code, pointer, span, message.into(), remedy.into());
+        self.report_span(code, pointer, span, message.into(), remedy.into())
     }
 
     /// Reports what is wrong at byte `offset` of the string at `pointer`.
@@ -45,7 +52,7 @@ impl Compiler<'_> {
         offset: usize,
         message: impl Into<String>,
         remedy: impl Into<String>,
-    ) {
+    ) -> Reported {
         let value = self.definition.value.pointer(pointer);
         let text = value.and_then(serde_json::Value::as_str);
         let source = &self.definition.source;
@@ -53,13 +60,13 @@ impl Compiler<'_> {
             Some(text) => place::within(source, pointer, text, offset),
             None => source.value_span(pointer),
         };
-        self.report_span(code, pointer, span, message.into(), remedy.into());
+        self.report_span(code, pointer, span, message.into(), remedy.into())
     }
 
     /// Reports that what is at `pointer` is valid but not executed yet.
-    pub(super) fn unsupported(&mut self, pointer: &str, what: &str, remedy: &str) {
+    pub(super) fn unsupported(&mut self, pointer: &str, what: &str, remedy: &str) -> Reported {
         let message = format!("{what} is not supported yet");
-        self.report(code::UNSUPPORTED, pointer, message, remedy);
+        self.report(code::UNSUPPORTED, pointer, message, remedy)
     }
 
     /// The same twice (a policy that is used in two places) is said once.
@@ -70,7 +77,7 @@ impl Compiler<'_> {
         span: Span,
         message: String,
         remedy: String,
-    ) {
+    ) -> Reported {
         let diagnostic = Diagnostic {
             code,
             message,
@@ -82,6 +89,7 @@ impl Compiler<'_> {
         if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
+        Reported
     }
 
     /// Everything reported, in the order of the document.

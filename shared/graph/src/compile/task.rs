@@ -6,17 +6,25 @@ use serde_json::Value;
 use weir_definition::model::task::{NamedTask, SwitchCase, Task as Source, TaskKind};
 use weir_expression::Data;
 
+use super::Compiler;
 use super::list::Siblings;
-use super::{Compiler, optional};
+use super::report::Compiled;
 use crate::{Case, Deadline, Kind, Task, TaskIndex};
 
 impl<'d> Compiler<'d> {
     /// Compiles a task and puts it in its place.
-    pub(super) fn task(&mut self, named: &'d NamedTask, siblings: &Siblings<'d>) -> Option<()> {
+    pub(super) fn task(
+        &mut self,
+        named: &'d NamedTask,
+        index: TaskIndex,
+        siblings: &Siblings<'d>,
+    ) -> Compiled<()> {
         let source = &named.task;
-        let (reference, index) = self.indices.get_key_value(source.pointer.as_str())?;
-        let (reference, index) = (Arc::clone(reference), *index);
-        let guard = optional(source.if_.as_ref(), |guard| self.expression(guard));
+        let guard = source
+            .if_
+            .as_ref()
+            .map(|guard| self.expression(guard))
+            .transpose();
         let input = self.input(source.input.as_ref());
         let deadline = self.deadline(source);
         let kind = self.kind(source, index, siblings);
@@ -28,7 +36,7 @@ impl<'d> Compiler<'d> {
         let task = Task {
             index,
             name: Arc::from(named.name.as_str()),
-            reference,
+            reference: Arc::from(source.pointer.as_str()),
             definition: Data::from(definition.cloned().unwrap_or(Value::Null)),
             list: siblings.list,
             guard: guard?,
@@ -40,16 +48,16 @@ impl<'d> Compiler<'d> {
             following: siblings.following,
             kind: kind?,
         };
-        *self.tasks.get_mut(index.0)? = Some(task);
-        Some(())
+        self.tasks[index.0] = Some(task);
+        Ok(())
     }
 
     /// Its own timeout; or the default, if it waits for others.
-    fn deadline(&mut self, source: &'d Source) -> Option<Deadline> {
+    fn deadline(&mut self, source: &'d Source) -> Compiled<Deadline> {
         if let Some(timeout) = &source.timeout {
             return self.timeout(timeout).map(Deadline::Own);
         }
-        Some(match &source.kind {
+        Ok(match &source.kind {
             TaskKind::Call(_) | TaskKind::Run(_) => {
                 Deadline::Default(self.limits.action_timeout_ms)
             }
@@ -71,14 +79,14 @@ impl<'d> Compiler<'d> {
         source: &'d Source,
         index: TaskIndex,
         siblings: &Siblings<'d>,
-    ) -> Option<Kind> {
+    ) -> Compiled<Kind> {
         let pointer = &source.pointer;
         match &source.kind {
             TaskKind::Do(tasks) => self.list(tasks, Some(index)).map(Kind::Do),
             TaskKind::Set(value) => self.template(value).map(Kind::Set),
             TaskKind::Switch(cases) => self.switch(cases, siblings).map(Kind::Switch),
             TaskKind::For(for_) => self.for_(for_, source, index).map(Kind::For),
-            TaskKind::Fork(fork) => Some(Kind::Fork {
+            TaskKind::Fork(fork) => Ok(Kind::Fork {
                 branches: self.branches(&fork.branches, index)?,
                 compete: fork.compete,
             }),
@@ -86,7 +94,7 @@ impl<'d> Compiler<'d> {
                 let try_ = self.try_(try_, index, siblings);
                 try_.map(|try_| Kind::Try(Box::new(try_)))
             }
-            TaskKind::Raise(raise) => self.raise(raise).map(Kind::Raise),
+            TaskKind::Raise(raise) => self.raise(raise).map(Box::new).map(Kind::Raise),
             TaskKind::Wait(duration) => self.interval(duration).map(Kind::Wait),
             TaskKind::Listen(listen) => self.listen(listen, pointer).map(Kind::Listen),
             TaskKind::Emit(emit) => self.emit(emit).map(Kind::Emit),
@@ -101,14 +109,18 @@ impl<'d> Compiler<'d> {
         }
     }
 
-    fn switch(&mut self, cases: &'d [SwitchCase], siblings: &Siblings<'d>) -> Option<Vec<Case>> {
+    fn switch(&mut self, cases: &'d [SwitchCase], siblings: &Siblings<'d>) -> Compiled<Vec<Case>> {
         let cases: Vec<_> = cases
             .iter()
             .map(|case| {
-                let when = optional(case.when.as_ref(), |when| self.expression(when));
+                let when = case
+                    .when
+                    .as_ref()
+                    .map(|when| self.expression(when))
+                    .transpose();
                 let pointer = format!("{}/then", case.pointer);
                 let then = self.flow(Some(&case.then), &pointer, siblings);
-                Some(Case {
+                Ok(Case {
                     name: case.name.clone(),
                     when: when?,
                     then: then?,
