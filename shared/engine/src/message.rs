@@ -30,6 +30,12 @@ pub enum Message {
         /// The whole CloudEvent, as JSON.
         event: Data,
     },
+    /// The scheduler cannot record what the last message led to (too much data): everything in
+    /// progress is cancelled and the instance faults with this error, which nothing catches.
+    FailInstance {
+        /// Why.
+        error: WorkflowError,
+    },
     /// Stop now.
     CancelInstance {
         /// Why, for people.

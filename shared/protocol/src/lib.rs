@@ -20,5 +20,7 @@ mod stream;
 mod subject;
 pub mod v1;
 
+pub use weir_engine::{Activation, InstanceId, Revision, Timestamp};
+
 pub use stream::{PARTITIONS, Stream};
 pub use subject::{InboxKind, InboxSubject, Subject, Token, TokenError};

@@ -49,6 +49,11 @@ impl Token {
         }
     }
 
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// A semantic version as a token: `1.0.3` → `1_0_3` (versions have no `_` of their own).
     ///
     /// # Errors
