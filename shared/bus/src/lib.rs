@@ -5,6 +5,15 @@
 //! follower sees a whole stream in order. `memory` is the adapter for tests and simulation,
 //! `contract` what every adapter must pass.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+
 pub mod contract;
 mod dead;
 mod error;
