@@ -16,9 +16,11 @@
     )
 )]
 
+mod cache;
 mod dispatch;
 mod instance;
 mod outputs;
+mod serve;
 mod step;
 mod timer;
 
@@ -26,6 +28,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use weir_bus::{Bus, BusError, Consumer};
+use weir_catalog::Catalog;
 use weir_journal::Journal;
 use weir_protocol::PARTITIONS;
 
@@ -34,6 +37,7 @@ pub use outputs::{Outputs, outputs};
 pub use step::{Input, InputError, Step, step};
 
 use dispatch::Dispatcher;
+use serve::Server;
 
 /// Milliseconds since the Unix epoch.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -61,7 +65,14 @@ pub async fn run(
     stop: CancellationToken,
     ready: impl FnOnce() + Send,
 ) -> Result<(), BusError> {
-    let dispatcher = Dispatcher::new(settings, bus.clone(), journal, clock);
+    let server = Server {
+        catalog: Catalog::new(bus.clone()),
+        bus: bus.clone(),
+        journal,
+        clock,
+        stop: CancellationToken::new(),
+    };
+    let dispatcher = Dispatcher::new(server, settings.in_flight_max, settings.instances_max);
     let mut partitions = Vec::new();
     for partition in 0..PARTITIONS {
         partitions.push(bus.consume(&Consumer::Inbox { partition }).await?);
@@ -80,6 +91,6 @@ pub async fn run(
             stop.cancel();
         }
     }
-    dispatcher.drained().await;
+    dispatcher.drain().await;
     result
 }
