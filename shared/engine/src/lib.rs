@@ -31,4 +31,4 @@ pub use ids::{ActionId, Activation, InstanceId, Revision, Timestamp};
 pub use message::{
     Credentials, HttpRequest, Message, Outcome, Request, ShellRequest, StartInstance,
 };
-pub use state::{Armed, Consumed, Progress, State, Status, TaskState, TryPhase};
+pub use state::{Armed, Consumed, Due, DueKind, Progress, State, Status, TaskState, TryPhase};

@@ -1,15 +1,20 @@
 //! What an instance has become.
 
+mod due;
+mod task;
+
 use std::{
+    borrow::Borrow,
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
 };
 
-use serde_json::Value;
 use weir_expression::Data;
 use weir_graph::WorkflowRef;
 
-use crate::{Activation, InstanceId, Request, Subscription, Timestamp, WorkflowError};
+use crate::{Activation, Event, InstanceId, Timestamp, WorkflowError};
+
+pub use due::{Due, DueKind};
+pub use task::{Consumed, Progress, TaskState, TryPhase};
 
 /// An instance: the fold of its events. Holds live tasks only, so it stays as small as what is in
 /// progress.
@@ -35,8 +40,10 @@ pub struct State {
     pub steps: u64,
     /// Actions requested so far.
     pub actions: u64,
-    /// Every pending deadline, earliest first.
-    pub deadlines: BTreeSet<(Timestamp, Activation)>,
+    /// Tasks that wait for an executor.
+    pub acting: u64,
+    /// Everything that happens by itself once its time has come, earliest first.
+    pub due: BTreeSet<Due>,
     /// The timer that is set.
     pub armed: Option<Armed>,
     /// Events consumed: (source, id). No event is consumed twice by one instance.
@@ -78,118 +85,6 @@ pub struct Armed {
     pub due: Timestamp,
 }
 
-/// A task in progress.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TaskState {
-    /// JSON pointer to it; "" for the workflow.
-    pub reference: Arc<str>,
-    /// What it is part of; none for the workflow.
-    pub parent: Option<Activation>,
-    /// Which branch of a parent that forks; otherwise 0.
-    pub branch: usize,
-    /// Raw input.
-    pub raw: Data,
-    /// Transformed input.
-    pub input: Data,
-    /// When it started.
-    pub started_at: Timestamp,
-    /// Its own deadline, if any.
-    pub deadline: Option<Timestamp>,
-    /// How far it is.
-    pub progress: Progress,
-}
-
-/// How far a task is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Progress {
-    /// Will end in the same decision.
-    Instant,
-    /// Runs a list.
-    Sequence {
-        /// The data as they left the last task of the list.
-        value: Data,
-    },
-    /// Runs a list for each item.
-    Iterate {
-        /// The items, a JSON array.
-        items: Data,
-        /// The current item.
-        index: u64,
-        /// The data as they left the last task.
-        value: Data,
-    },
-    /// Runs branches.
-    Branches {
-        /// Each branch's output once it has completed.
-        outputs: Vec<Option<Data>>,
-        /// The data as they left the last task of each branch.
-        values: Vec<Data>,
-        /// Whether the first to complete wins.
-        compete: bool,
-        /// Branches of a race that ended with an error.
-        faulted: BTreeSet<usize>,
-    },
-    /// Tries a list.
-    Try {
-        /// Retries so far.
-        retries: u64,
-        /// The data as they left the last task.
-        value: Data,
-        /// Trying, waiting to try again, or handling.
-        phase: TryPhase,
-        /// Deadline of all attempts, if any.
-        retry_deadline: Option<Timestamp>,
-    },
-    /// Waits for the time.
-    Sleeping {
-        /// Until then.
-        until: Timestamp,
-    },
-    /// Waits for events.
-    Listening {
-        /// Which.
-        subscription: Subscription,
-        /// What came so far, in order.
-        received: Vec<Consumed>,
-        /// Correlation keys so far.
-        keys: BTreeMap<String, Value>,
-    },
-    /// Waits for an executor.
-    Acting {
-        /// What was requested.
-        request: Request,
-    },
-}
-
-/// An event that a listen took.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Consumed {
-    /// Index of the filter that matched.
-    pub filter: usize,
-    /// The whole CloudEvent.
-    pub event: Data,
-}
-
-/// Where a `try` is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TryPhase {
-    /// Running its list.
-    Trying {
-        /// This attempt's deadline, if any.
-        deadline: Option<Timestamp>,
-    },
-    /// Between attempts.
-    Backoff {
-        /// The next attempt's start.
-        due: Timestamp,
-    },
-    /// Running its handler.
-    Catching {
-        /// The error it handles.
-        error: WorkflowError,
-    },
-}
-
 impl State {
     /// The instance before its first event.
     pub fn new(instance: InstanceId) -> Self {
@@ -201,14 +96,15 @@ impl State {
                 version: String::new(),
             },
             status: Status::Pending,
-            input: Data::from(Value::Null),
-            context: Data::from(Value::Null),
+            input: Data::null(),
+            context: Data::null(),
             started_at: Timestamp(0),
             since: Timestamp(0),
             tasks: BTreeMap::new(),
             steps: 0,
             actions: 0,
-            deadlines: BTreeSet::new(),
+            acting: 0,
+            due: BTreeSet::new(),
             armed: None,
             consumed: BTreeSet::new(),
             output: None,
@@ -216,26 +112,39 @@ impl State {
         }
     }
 
+    /// The instance after `history`: its events, each with the time it was decided at.
+    pub fn fold<E: Borrow<Event>>(
+        instance: InstanceId,
+        history: impl IntoIterator<Item = (Timestamp, E)>,
+    ) -> Self {
+        let mut state = Self::new(instance);
+        for (at, event) in history {
+            state.apply(event.borrow(), at);
+        }
+        state
+    }
+
     /// When `task` is over at the latest: the earliest deadline of it and what it is part of.
     pub fn deadline_of(&self, task: Activation) -> Timestamp {
         let mut earliest = Timestamp(u64::MAX);
-        let mut current = Some(task);
-        while let Some(state) = current.and_then(|task| self.tasks.get(&task)) {
-            let attempt = match &state.progress {
-                Progress::Try {
-                    phase: TryPhase::Trying { deadline },
-                    retry_deadline,
-                    ..
-                } => deadline.or(*retry_deadline),
-                _ => None,
-            };
-            earliest = [Some(earliest), state.deadline, attempt]
-                .into_iter()
-                .flatten()
-                .min()
-                .unwrap_or(earliest);
-            current = state.parent;
+        let mut current = self.tasks.get(&task);
+        while let Some(task) = current {
+            earliest = task.deadlines().fold(earliest, Timestamp::min);
+            current = task.parent.and_then(|parent| self.tasks.get(&parent));
         }
         earliest
+    }
+
+    /// Every live task that is part of `task`, the latest first: what it started before it.
+    pub(crate) fn descendants(&self, task: Activation) -> Vec<Activation> {
+        let mut found = BTreeSet::new();
+        // Whatever is part of a task started after it.
+        for (&activation, state) in self.tasks.range(Activation(task.0 + 1)..) {
+            let part = |parent| parent == task || found.contains(&parent);
+            if state.parent.is_some_and(part) {
+                found.insert(activation);
+            }
+        }
+        found.into_iter().rev().collect()
     }
 }

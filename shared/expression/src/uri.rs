@@ -1,5 +1,6 @@
 //! Endpoints: RFC 6570 templates of level 1, or an expression.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -45,6 +46,15 @@ impl UriTemplate {
                 });
         }
         parts(source).map(|parts| Self(Kind::Parts(parts)))
+    }
+
+    /// Names of the `$` variables it uses, without dollar sign: none, unless it is an expression.
+    pub fn variables(&self) -> &BTreeSet<String> {
+        static NONE: BTreeSet<String> = BTreeSet::new();
+        match &self.0 {
+            Kind::Parts(_) => &NONE,
+            Kind::Expression(expression) => expression.variables(),
+        }
     }
 
     /// The endpoint for this input.

@@ -34,3 +34,4 @@ pub use program::{
     Deadline, Flow, Interval, List, ListIndex, Mapping, Program, Schema, Task, TaskIndex,
     Transform, Trigger, WorkflowRef,
 };
+pub use weir_definition::duration::{DurationError, parse_value as parse_duration};

@@ -1,0 +1,193 @@
+//! Folding what happens to tasks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use weir_expression::Data;
+
+use crate::{
+    Activation, Activity, Carried, Consumed, Event, Progress, State, TaskState, Timestamp,
+    TryPhase, WorkflowError,
+};
+
+impl State {
+    pub(super) fn task_started(&mut self, event: &Event, at: Timestamp) {
+        let Event::TaskStarted {
+            task,
+            parent,
+            branch,
+            reference,
+            input,
+            deadline,
+            activity,
+        } = event
+        else {
+            return;
+        };
+        let raw = self.tasks.get(parent).and_then(TaskState::handed_down);
+        let Some(raw) = raw.cloned().filter(|_| task.0 == self.steps + 1) else {
+            return;
+        };
+        let input = input.as_ref().unwrap_or(&raw).clone();
+        self.steps += 1;
+        self.actions += u64::from(matches!(activity, Activity::Action(_)));
+        let state = TaskState {
+            reference: reference.clone(),
+            parent: Some(*parent),
+            branch: *branch,
+            progress: progress(activity, &input),
+            raw,
+            input,
+            started_at: at,
+            deadline: *deadline,
+        };
+        self.insert(*task, state);
+    }
+
+    pub(super) fn task_skipped(&mut self, parent: Activation, branch: usize) {
+        if let Some(parent) = self.tasks.get_mut(&parent)
+            && let Some(raw) = parent.handed_down().cloned()
+        {
+            parent.take(branch, raw);
+        }
+    }
+
+    pub(super) fn task_completed(
+        &mut self,
+        task: Activation,
+        output: &Carried,
+        context: Option<&Data>,
+    ) {
+        let Some(ended) = self.remove(task) else {
+            return;
+        };
+        if let Some(context) = context {
+            self.context = context.clone();
+        }
+        if let Some(parent) = ended.parent.and_then(|parent| self.tasks.get_mut(&parent)) {
+            parent.take(ended.branch, ended.resolve(output));
+        }
+    }
+
+    pub(super) fn task_faulted(&mut self, task: Activation) {
+        let Some(ended) = self.remove(task) else {
+            return;
+        };
+        if let Some(parent) = ended.parent.and_then(|parent| self.tasks.get_mut(&parent))
+            && let Progress::Branches { faulted, .. } = &mut parent.progress
+        {
+            faulted.insert(ended.branch);
+        }
+    }
+
+    pub(super) fn iteration_started(&mut self, task: Activation, index: u64) {
+        self.change(task, |progress, _| {
+            if let Progress::Iterate { index: current, .. } = progress {
+                *current = index;
+            }
+        });
+    }
+
+    pub(super) fn retry_scheduled(&mut self, task: Activation, retry: u64, due: Timestamp) {
+        self.change(task, |progress, input| {
+            if let Progress::Try {
+                retries,
+                value,
+                phase,
+                ..
+            } = progress
+            {
+                *retries = retry;
+                *value = input.clone();
+                *phase = TryPhase::Backoff { due };
+            }
+        });
+    }
+
+    pub(super) fn task_retried(&mut self, task: Activation, attempt_deadline: Option<Timestamp>) {
+        self.change(task, |progress, _| {
+            if let Progress::Try { phase, .. } = progress {
+                *phase = TryPhase::Trying {
+                    deadline: attempt_deadline,
+                };
+            }
+        });
+    }
+
+    pub(super) fn error_caught(&mut self, task: Activation, error: &WorkflowError) {
+        self.change(task, |progress, input| {
+            if let Progress::Try { value, phase, .. } = progress {
+                *value = input.clone();
+                *phase = TryPhase::Catching {
+                    error: error.clone(),
+                };
+            }
+        });
+    }
+
+    pub(super) fn event_consumed(
+        &mut self,
+        by: &[(Activation, usize)],
+        event: &Data,
+        new_keys: &BTreeMap<Activation, BTreeMap<String, Value>>,
+    ) {
+        for (task, filter) in by {
+            self.change(*task, |progress, _| {
+                if let Progress::Listening { received, keys, .. } = progress {
+                    received.push(Consumed {
+                        filter: *filter,
+                        event: event.clone(),
+                    });
+                    keys.extend(new_keys.get(task).cloned().unwrap_or_default());
+                }
+            });
+        }
+        self.consumed.extend(identity(event));
+    }
+}
+
+/// What makes a CloudEvent the same as another: its source and id.
+pub(crate) fn identity(event: &Data) -> Option<(String, String)> {
+    let attribute = |name| event.as_value().get(name)?.as_str().map(str::to_owned);
+    Some((attribute("source")?, attribute("id")?))
+}
+
+fn progress(activity: &Activity, input: &Data) -> Progress {
+    match activity {
+        Activity::Instant | Activity::Emit { .. } => Progress::Instant,
+        Activity::Sequence => Progress::Sequence {
+            value: input.clone(),
+        },
+        Activity::Iterate { items } => Progress::Iterate {
+            items: items.clone(),
+            index: 0,
+            value: input.clone(),
+        },
+        Activity::Branches { count, compete } => Progress::Branches {
+            count: *count,
+            outputs: BTreeMap::new(),
+            compete: *compete,
+            faulted: BTreeSet::new(),
+        },
+        Activity::Attempt {
+            attempt_deadline,
+            retry_deadline,
+        } => Progress::Try {
+            retries: 0,
+            value: input.clone(),
+            phase: TryPhase::Trying {
+                deadline: *attempt_deadline,
+            },
+            retry_deadline: *retry_deadline,
+        },
+        Activity::Sleep { until } => Progress::Sleeping { until: *until },
+        Activity::Listen(subscription) => Progress::Listening {
+            subscription: subscription.clone(),
+            received: Vec::new(),
+            keys: BTreeMap::new(),
+        },
+        Activity::Action(request) => Progress::Acting {
+            request: request.clone(),
+        },
+    }
+}

@@ -1,0 +1,106 @@
+//! The end of the instance, in every way there is.
+
+use weir_expression::Data;
+
+use super::{Decider, arguments::Site};
+use crate::{Activation, Carried, ErrorKind, Event, Progress, WorkflowError};
+
+impl Decider<'_> {
+    /// `end`: a part of `frame` that has ended ends the workflow. What encloses it ends with the
+    /// same data, without its own `output` and `export`; what runs beside it is cancelled. The
+    /// workflow's `output` still applies.
+    pub(super) fn end(&mut self, frame: Activation, branch: usize) {
+        let Some(state) = self.state.tasks.get(&frame) else {
+            return;
+        };
+        let output = match &state.progress {
+            Progress::Branches { outputs, .. } => outputs.get(&branch).cloned(),
+            _ => state.handed_down().cloned(),
+        };
+        let output = output.unwrap_or_default();
+        let mut frame = frame;
+        while frame != Activation::ROOT {
+            self.cancel_parts(frame);
+            let Some(state) = self.state.tasks.get(&frame) else {
+                return;
+            };
+            let parent = state.parent.unwrap_or_default();
+            let carried = match &state.progress {
+                Progress::Branches { .. } => Carried::Value(output.clone()),
+                _ => Carried::Last,
+            };
+            self.emit(Event::TaskCompleted {
+                task: frame,
+                output: carried,
+                context: None,
+            });
+            frame = parent;
+        }
+        self.finish();
+    }
+
+    /// The workflow has run to its end: `output.as`, then `output.schema`.
+    pub(super) fn finish(&mut self) {
+        self.cancel_parts(Activation::ROOT);
+        let root = self.state.tasks.get(&Activation::ROOT);
+        let raw = root
+            .and_then(|root| root.handed_down().cloned())
+            .unwrap_or_default();
+        match self.workflow_output(&raw) {
+            Ok(output) => self.last(Event::WorkflowCompleted {
+                output: output.unwrap_or(raw),
+            }),
+            Err(error) => self.fail(Activation::ROOT, error),
+        }
+    }
+
+    fn workflow_output(&self, raw: &Data) -> Result<Option<Data>, WorkflowError> {
+        let site = Site {
+            context: Some(&self.state.context),
+            ..Site::default()
+        };
+        self.transform(&site, "output.as", &self.program.output, raw)
+    }
+
+    /// Ends the instance from outside.
+    pub(super) fn cancel(&mut self, reason: Option<&str>) {
+        self.cancel_parts(Activation::ROOT);
+        self.last(Event::WorkflowCancelled {
+            reason: reason.map(str::to_owned),
+        });
+    }
+
+    /// Ends an instance that would do more than its bound says.
+    pub(super) fn overrun(&mut self) {
+        let steps = self.program.bound.steps;
+        self.fail(
+            Activation::ROOT,
+            ErrorKind::Runtime.error(format!(
+                "the instance would start more than the {steps} tasks of its static bound; this \
+                 is a defect of Weir, please report it with the definition"
+            )),
+        );
+    }
+
+    /// An error for a task that the program does not have.
+    pub(super) fn unknown(&self, task: Activation) -> WorkflowError {
+        ErrorKind::Runtime.error(format!(
+            "the definition has no task `{}`, though the instance is running it; this is a defect \
+             of Weir, please report it",
+            self.reference(task)
+        ))
+    }
+
+    /// Cancels everything that is part of `task`, the latest first.
+    pub(super) fn cancel_parts(&mut self, task: Activation) {
+        for task in self.state.descendants(task) {
+            self.emit(Event::TaskCancelled { task });
+        }
+    }
+
+    /// Makes the instance's last event happen.
+    pub(super) fn last(&mut self, event: Event) {
+        self.emit(event);
+        self.work.clear();
+    }
+}

@@ -1,0 +1,277 @@
+//! The beginning of a task: `if`, `input.schema`, `input.from`, then what it does.
+
+use weir_expression::Data;
+use weir_graph::{Call, Deadline, Flow, Kind, ListIndex, Task};
+
+use super::{
+    Decider, Work,
+    arguments::{Site, TaskSite},
+    evaluate::validate,
+};
+use crate::{
+    Activation, Activity, Carried, Event, Progress, Request, TaskState, Timestamp, WorkflowError,
+};
+
+/// How a task begins.
+enum Beginning {
+    /// Its `if` is false.
+    Skip,
+    /// It starts.
+    Start(Start),
+}
+
+struct Start {
+    input: Option<Data>,
+    deadline: Option<Timestamp>,
+    activity: Activity,
+}
+
+impl<'a> Decider<'a> {
+    /// Begins a list as part of `parent`.
+    pub(super) fn begin(&mut self, list: ListIndex, parent: Activation, branch: usize) {
+        let first = self.program.list(list).tasks.first();
+        self.work.push_back(match first {
+            Some(&task) => Work::Enter {
+                task,
+                parent,
+                branch,
+            },
+            None => Work::Leave { parent },
+        });
+    }
+
+    /// Begins a task as part of `parent`. Does nothing if that has ended meanwhile.
+    pub(super) fn enter(&mut self, task: &'a Task, parent: Activation, branch: usize) {
+        let raw = self
+            .state
+            .tasks
+            .get(&parent)
+            .and_then(TaskState::handed_down);
+        let Some(raw) = raw.cloned() else {
+            return;
+        };
+        let (start, error) = match self.beginning(task, parent, &raw) {
+            Ok(Beginning::Skip) => {
+                self.emit(Event::TaskSkipped {
+                    parent,
+                    branch,
+                    reference: task.reference.clone(),
+                });
+                return self.follow(task.following, parent, branch);
+            }
+            Ok(Beginning::Start(start)) => (start, None),
+            Err(error) => {
+                let start = Start {
+                    input: None,
+                    deadline: None,
+                    activity: Activity::Instant,
+                };
+                (start, Some(error))
+            }
+        };
+        if self.state.steps >= self.program.bound.steps {
+            return self.overrun();
+        }
+        let activation = self.next_activation();
+        self.emit(Event::TaskStarted {
+            task: activation,
+            parent,
+            branch,
+            reference: task.reference.clone(),
+            input: start.input,
+            deadline: start.deadline,
+            activity: start.activity,
+        });
+        match error {
+            Some(error) => self.fail(activation, error),
+            None => self.proceed(task, activation),
+        }
+    }
+
+    /// The number of the next task to start.
+    pub(super) fn next_activation(&self) -> Activation {
+        Activation(self.state.steps + 1)
+    }
+
+    fn beginning(
+        &self,
+        task: &Task,
+        parent: Activation,
+        raw: &Data,
+    ) -> Result<Beginning, WorkflowError> {
+        let mut site = Site {
+            context: Some(&self.state.context),
+            task: Some(TaskSite {
+                task,
+                parent,
+                raw,
+                raw_output: None,
+                started_at: self.now,
+            }),
+            ..Site::default()
+        };
+        if let Some(guard) = &task.guard
+            && !self.test(&site, "if", guard, raw)?
+        {
+            return Ok(Beginning::Skip);
+        }
+        if let Some(schema) = &task.input.schema {
+            validate("input", schema, raw)?;
+        }
+        let transformed = match &task.input.mapping {
+            Some(mapping) => Some(Data::from(self.map(&site, "input.from", mapping, raw)?)),
+            None => None,
+        };
+        let input = transformed.as_ref().unwrap_or(raw);
+        site.input = Some(input);
+        let activity = self.activity(&site, &task.kind, input)?;
+        let deadline = match &activity {
+            Activity::Instant | Activity::Emit { .. } => None,
+            Activity::Sequence
+            | Activity::Iterate { .. }
+            | Activity::Branches { .. }
+            | Activity::Attempt { .. }
+            | Activity::Sleep { .. }
+            | Activity::Listen(_)
+            | Activity::Action(_) => self.deadline(&site, &task.deadline, input)?,
+        };
+        Ok(Beginning::Start(Start {
+            input: transformed,
+            deadline,
+            activity,
+        }))
+    }
+
+    fn deadline(
+        &self,
+        site: &Site<'_>,
+        deadline: &Deadline,
+        input: &Data,
+    ) -> Result<Option<Timestamp>, WorkflowError> {
+        let ms = match deadline {
+            Deadline::Own(interval) => self.interval(site, "timeout.after", interval, input)?,
+            Deadline::Default(ms) => *ms,
+            Deadline::Inherited => return Ok(None),
+        };
+        Ok(Some(self.clock.plus_ms(ms)))
+    }
+
+    /// What a task of this kind does, evaluated on its transformed input.
+    fn activity(
+        &self,
+        site: &Site<'_>,
+        kind: &Kind,
+        input: &Data,
+    ) -> Result<Activity, WorkflowError> {
+        match kind {
+            Kind::Do(_) => Ok(Activity::Sequence),
+            Kind::Set(_) | Kind::Switch(_) | Kind::Raise(_) => Ok(Activity::Instant),
+            Kind::For(each) => self.items(site, each, input),
+            Kind::Fork { branches, compete } => Ok(Activity::Branches {
+                count: branches.len(),
+                compete: *compete,
+            }),
+            Kind::Try(attempt) => self.attempt(site, attempt, input),
+            Kind::Wait(interval) => {
+                let ms = self.interval(site, "wait", interval, input)?;
+                Ok(Activity::Sleep {
+                    until: self.clock.plus_ms(ms),
+                })
+            }
+            Kind::Listen(listen) => self.subscription(site, listen, input).map(Activity::Listen),
+            Kind::Emit(emit) => self.event(site, emit, input),
+            Kind::Call(call) => match &**call {
+                Call::Http(http) => self
+                    .http_request(site, http, input)
+                    .map(|request| Activity::Action(Request::Http(request))),
+            },
+            Kind::Shell(shell) => self
+                .shell_request(site, shell, input)
+                .map(|request| Activity::Action(Request::Shell(request))),
+        }
+    }
+
+    /// Goes on with a task that has started.
+    fn proceed(&mut self, task: &'a Task, activation: Activation) {
+        let done = |raw| Work::Complete {
+            task: activation,
+            raw,
+            flow: task.then,
+        };
+        match &task.kind {
+            Kind::Do(list) => self.begin(*list, activation, 0),
+            Kind::Try(attempt) => self.begin(attempt.body, activation, 0),
+            Kind::For(_) => self.iterate(activation, 0),
+            Kind::Fork { branches, .. } if branches.is_empty() => {
+                self.work.push_front(done(Carried::Last));
+            }
+            Kind::Fork { branches, .. } => {
+                for (branch, list) in branches.iter().enumerate() {
+                    self.begin(*list, activation, branch);
+                }
+            }
+            Kind::Set(template) => {
+                let value = self.in_task(activation, |decider, site, input| {
+                    decider.fill_in(site, "set", template, input)
+                });
+                self.settle(activation, value, |value| {
+                    (Carried::Value(Data::from(value)), task.then)
+                });
+            }
+            Kind::Switch(cases) => {
+                let chosen = self.in_task(activation, |decider, site, input| {
+                    decider.choose(site, cases, input)
+                });
+                self.settle(activation, chosen, |case| {
+                    (Carried::Input, case.unwrap_or(task.then))
+                });
+            }
+            Kind::Raise(template) => {
+                let raised = self.in_task(activation, |decider, site, input| {
+                    decider.raised(site, template, input)
+                });
+                let (Ok(error) | Err(error)) = raised;
+                self.fail(activation, error);
+            }
+            Kind::Wait(_) => {
+                let progress = self
+                    .state
+                    .tasks
+                    .get(&activation)
+                    .map(|state| &state.progress);
+                if let Some(Progress::Sleeping { until }) = progress
+                    && *until <= self.clock
+                {
+                    self.work.push_front(done(Carried::Input));
+                }
+            }
+            Kind::Emit(_) => {
+                if let Some(Event::TaskStarted {
+                    activity: Activity::Emit { event },
+                    ..
+                }) = self.events.last()
+                {
+                    self.work.push_front(done(Carried::Value(event.clone())));
+                }
+            }
+            Kind::Shell(shell) if !shell.await_ => self.work.push_front(done(Carried::Input)),
+            Kind::Shell(_) | Kind::Call(_) | Kind::Listen(_) => {}
+        }
+    }
+
+    /// Ends an instant task: with what was computed, or with the error.
+    fn settle<T>(
+        &mut self,
+        task: Activation,
+        result: Result<T, WorkflowError>,
+        end: impl FnOnce(T) -> (Carried, Flow),
+    ) {
+        match result {
+            Ok(value) => {
+                let (raw, flow) = end(value);
+                self.work.push_front(Work::Complete { task, raw, flow });
+            }
+            Err(error) => self.fail(task, error),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Events that arrive: which open listens want them. What routed them here may have been too
+//! generous, and may have sent them twice; this decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use weir_expression::{Data, Scope};
+use weir_graph::{AttributeMatch, EventFilter, Kind, Listen, Mode, Read};
+
+use super::{Decider, Work, arguments::Site};
+use crate::{
+    Activation, Carried, Consumed, Event, Ignored, Progress, Subscription, apply::identity,
+};
+
+/// Correlation keys by name.
+type Keys = BTreeMap<String, Value>;
+
+impl Decider<'_> {
+    /// Offers an event to every open listen.
+    pub(super) fn receive(&mut self, event: &Data) -> Result<(), Ignored> {
+        let consumed = identity(event).is_some_and(|event| self.state.consumed.contains(&event));
+        if consumed {
+            return Err(Ignored::AlreadyConsumed);
+        }
+        let mut by = Vec::new();
+        let mut keys = BTreeMap::new();
+        let tasks: Vec<_> = self.state.tasks.keys().copied().collect();
+        for task in tasks {
+            if let Some((filter, set)) = self.wanted(task, event) {
+                by.push((task, filter));
+                if !set.is_empty() {
+                    keys.insert(task, set);
+                }
+            }
+        }
+        if by.is_empty() {
+            return Err(Ignored::NotListening);
+        }
+        let listens: Vec<_> = by.iter().map(|(task, _)| *task).collect();
+        self.emit(Event::EventConsumed {
+            by,
+            event: event.clone(),
+            keys,
+        });
+        for task in listens {
+            self.heard(task);
+        }
+        Ok(())
+    }
+
+    /// The filter of `task` that lets the event through, if it listens and has one, and the
+    /// correlation keys that the event sets.
+    fn wanted(&self, task: Activation, event: &Data) -> Option<(usize, Keys)> {
+        let (compiled, state) = self.live(task)?;
+        let Kind::Listen(listen) = &compiled.kind else {
+            return None;
+        };
+        let Progress::Listening {
+            subscription,
+            received,
+            keys,
+        } = &state.progress
+        else {
+            return None;
+        };
+        if listen.to.filters.is_empty() {
+            return Some((0, Keys::new()));
+        }
+        let site = self.site(compiled, state);
+        let mut filters = listen.to.filters.iter().enumerate();
+        filters.find_map(|(index, filter)| {
+            let satisfied = received.iter().any(|consumed| consumed.filter == index);
+            if satisfied && listen.to.mode == Mode::All {
+                return None;
+            }
+            let set = self.passes(&site, filter, index, event, subscription, keys)?;
+            Some((index, set))
+        })
+    }
+
+    /// The correlation keys that the event sets, if the filter lets it through. An expression that
+    /// fails does not: it is the event that is not as expected, and not for the workflow to suffer.
+    fn passes(
+        &self,
+        site: &Site<'_>,
+        filter: &EventFilter,
+        index: usize,
+        event: &Data,
+        subscription: &Subscription,
+        keys: &Keys,
+    ) -> Option<Keys> {
+        let scope = self.filter_scope(site, filter);
+        if !filter.matches(event, &scope).unwrap_or(false) {
+            return None;
+        }
+        let mut set = Keys::new();
+        for correlation in &filter.correlate {
+            let name = &correlation.name;
+            let key = correlation.key(event, &scope)?;
+            let expected = subscription
+                .expected
+                .get(index)
+                .and_then(|expected| expected.get(name))
+                .or_else(|| keys.get(name));
+            match expected {
+                Some(expected) if *expected != key => return None,
+                Some(_) => {}
+                None => {
+                    set.insert(name.clone(), key);
+                }
+            }
+        }
+        Some(set)
+    }
+
+    fn filter_scope(&self, site: &Site<'_>, filter: &EventFilter) -> Scope {
+        if !filter.is_contextual() {
+            return Scope::default();
+        }
+        let mut variables = BTreeSet::new();
+        for wanted in filter.attributes.values() {
+            if let AttributeMatch::Expression(expression) = wanted {
+                variables.extend(expression.variables().iter().cloned());
+            }
+        }
+        for correlation in &filter.correlate {
+            variables.extend(correlation.from.variables().iter().cloned());
+        }
+        self.scope(site, &variables)
+    }
+
+    /// Ends a listen that has heard all it wanted.
+    fn heard(&mut self, task: Activation) {
+        let Some((compiled, state)) = self.live(task) else {
+            return;
+        };
+        let (Kind::Listen(listen), Progress::Listening { received, .. }) =
+            (&compiled.kind, &state.progress)
+        else {
+            return;
+        };
+        if listen.to.mode == Mode::All && received.len() < listen.to.filters.len() {
+            return;
+        }
+        let output = output(listen, received);
+        self.work.push_back(Work::Complete {
+            task,
+            raw: Carried::Value(output),
+            flow: compiled.then,
+        });
+    }
+}
+
+/// What a listen outputs: an array, in the order of consumption.
+fn output(listen: &Listen, received: &[Consumed]) -> Data {
+    let read = received
+        .iter()
+        .map(|consumed| read(listen.read, &consumed.event));
+    Data::from(Value::Array(read.collect()))
+}
+
+fn read(read: Read, event: &Data) -> Value {
+    let event = event.as_value();
+    let attribute = |name| event.get(name).cloned();
+    match read {
+        Read::Envelope => event.clone(),
+        Read::Data => attribute("data")
+            .or_else(|| attribute("data_base64"))
+            .unwrap_or(Value::Null),
+        Read::Raw => match (attribute("data_base64"), attribute("data")) {
+            (Some(encoded), _) => encoded,
+            (None, Some(text @ Value::String(_))) => text,
+            (None, Some(data)) => Value::String(data.to_string()),
+            (None, None) => Value::Null,
+        },
+    }
+}

@@ -1,0 +1,73 @@
+//! The workflow's own beginning: `input.schema`, then `input.from`, then its first task.
+
+use weir_expression::Data;
+use weir_graph::Deadline;
+
+use super::{Decider, Identity, arguments::Site, evaluate::validate};
+use crate::{Activation, Event, StartInstance, Timestamp, WorkflowError};
+
+impl Decider<'_> {
+    pub(super) fn start(&mut self, start: &StartInstance) {
+        self.identity = Identity {
+            instance: start.instance,
+            input: start.input.clone(),
+            started_at: self.now,
+        };
+        let (transformed, error) = match self.workflow_input(&start.input) {
+            Ok(transformed) => (transformed, None),
+            Err(error) => (None, Some(error)),
+        };
+        let (deadline, error) = match self.workflow_deadline(&start.input, transformed.as_ref()) {
+            Ok(deadline) => (deadline, error),
+            Err(failed) => (
+                self.clock.plus_ms(self.program.limits.workflow_timeout_ms),
+                error.or(Some(failed)),
+            ),
+        };
+        self.emit(Event::WorkflowStarted {
+            instance: start.instance,
+            workflow: start.workflow.clone(),
+            input: start.input.clone(),
+            transformed,
+            deadline,
+            since: start.since,
+        });
+        match error {
+            Some(error) => self.fail(Activation::ROOT, error),
+            None => self.begin(self.program.root, Activation::ROOT, 0),
+        }
+    }
+
+    fn workflow_input(&self, raw: &Data) -> Result<Option<Data>, WorkflowError> {
+        let transform = &self.program.input;
+        if let Some(schema) = &transform.schema {
+            validate("input", schema, raw)?;
+        }
+        let Some(mapping) = &transform.mapping else {
+            return Ok(None);
+        };
+        let input = self.map(&Site::default(), "input.from", mapping, raw)?;
+        Ok(Some(Data::from(input)))
+    }
+
+    fn workflow_deadline(
+        &self,
+        raw: &Data,
+        transformed: Option<&Data>,
+    ) -> Result<Timestamp, WorkflowError> {
+        let ms = match &self.program.deadline {
+            Deadline::Own(interval) => {
+                let input = transformed.unwrap_or(raw);
+                let site = Site {
+                    context: Some(input),
+                    input: Some(input),
+                    ..Site::default()
+                };
+                self.interval(&site, "timeout.after", interval, input)?
+            }
+            Deadline::Default(ms) => *ms,
+            Deadline::Inherited => self.program.limits.workflow_timeout_ms,
+        };
+        Ok(self.clock.plus_ms(ms))
+    }
+}

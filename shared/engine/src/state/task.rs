@@ -1,0 +1,182 @@
+//! A task in progress.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use serde_json::Value;
+use weir_expression::Data;
+
+use crate::{Activation, Carried, Request, Subscription, Timestamp, WorkflowError};
+
+/// A task in progress.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskState {
+    /// JSON pointer to it; "" for the workflow.
+    pub reference: Arc<str>,
+    /// What it is part of; none for the workflow.
+    pub parent: Option<Activation>,
+    /// Which branch of a parent that forks; otherwise 0.
+    pub branch: usize,
+    /// Raw input.
+    pub raw: Data,
+    /// Transformed input.
+    pub input: Data,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// Its own deadline, if any.
+    pub deadline: Option<Timestamp>,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// How far a task is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// Will end in the same decision.
+    Instant,
+    /// Runs a list.
+    Sequence {
+        /// The data as they left the last task of the list.
+        value: Data,
+    },
+    /// Runs a list for each item.
+    Iterate {
+        /// The items, a JSON array.
+        items: Data,
+        /// The current item.
+        index: u64,
+        /// The data as they left the last task.
+        value: Data,
+    },
+    /// Runs branches, each of one task.
+    Branches {
+        /// How many.
+        count: usize,
+        /// The outputs of those that completed.
+        outputs: BTreeMap<usize, Data>,
+        /// Whether the first to complete wins.
+        compete: bool,
+        /// Branches that ended with an error.
+        faulted: BTreeSet<usize>,
+    },
+    /// Tries a list.
+    Try {
+        /// Retries so far.
+        retries: u64,
+        /// The data as they left the last task.
+        value: Data,
+        /// Trying, waiting to try again, or handling.
+        phase: TryPhase,
+        /// Deadline of all attempts, if any.
+        retry_deadline: Option<Timestamp>,
+    },
+    /// Waits for the time.
+    Sleeping {
+        /// Until then.
+        until: Timestamp,
+    },
+    /// Waits for events.
+    Listening {
+        /// Which.
+        subscription: Subscription,
+        /// What came so far, in order.
+        received: Vec<Consumed>,
+        /// Correlation keys so far.
+        keys: BTreeMap<String, Value>,
+    },
+    /// Waits for an executor.
+    Acting {
+        /// What was requested.
+        request: Request,
+    },
+}
+
+/// An event that a listen took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Consumed {
+    /// Index of the filter that matched.
+    pub filter: usize,
+    /// The whole CloudEvent.
+    pub event: Data,
+}
+
+/// Where a `try` is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TryPhase {
+    /// Running its list.
+    Trying {
+        /// This attempt's deadline, if any.
+        deadline: Option<Timestamp>,
+    },
+    /// Between attempts.
+    Backoff {
+        /// The next attempt's start.
+        due: Timestamp,
+    },
+    /// Running its handler.
+    Catching {
+        /// The error it handles.
+        error: WorkflowError,
+    },
+}
+
+impl TaskState {
+    /// The raw input of a task that starts now as a part of this one; none if this one runs no
+    /// tasks.
+    pub(crate) fn handed_down(&self) -> Option<&Data> {
+        match &self.progress {
+            Progress::Sequence { value }
+            | Progress::Iterate { value, .. }
+            | Progress::Try { value, .. } => Some(value),
+            Progress::Branches { .. } => Some(&self.input),
+            Progress::Instant
+            | Progress::Sleeping { .. }
+            | Progress::Listening { .. }
+            | Progress::Acting { .. } => None,
+        }
+    }
+
+    /// Takes the output of a part of this task that has ended well.
+    pub(crate) fn take(&mut self, branch: usize, output: Data) {
+        match &mut self.progress {
+            Progress::Sequence { value }
+            | Progress::Iterate { value, .. }
+            | Progress::Try { value, .. } => *value = output,
+            Progress::Branches { outputs, .. } => {
+                outputs.insert(branch, output);
+            }
+            Progress::Instant
+            | Progress::Sleeping { .. }
+            | Progress::Listening { .. }
+            | Progress::Acting { .. } => {}
+        }
+    }
+
+    /// What `carried` stands for as this task's output.
+    pub(crate) fn resolve(&self, carried: &Carried) -> Data {
+        match carried {
+            Carried::Value(value) => value.clone(),
+            Carried::Input => self.input.clone(),
+            Carried::Last => match &self.progress {
+                Progress::Sequence { value }
+                | Progress::Iterate { value, .. }
+                | Progress::Try { value, .. } => value.clone(),
+                Progress::Branches {
+                    outputs,
+                    compete: true,
+                    ..
+                } => outputs.values().next().cloned().unwrap_or_default(),
+                Progress::Branches { outputs, .. } => {
+                    let outputs = outputs.values().map(|output| output.as_value().clone());
+                    Data::from(Value::Array(outputs.collect()))
+                }
+                Progress::Instant
+                | Progress::Sleeping { .. }
+                | Progress::Listening { .. }
+                | Progress::Acting { .. } => self.input.clone(),
+            },
+        }
+    }
+}
