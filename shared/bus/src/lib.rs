@@ -5,14 +5,25 @@
 //! follower sees a whole stream in order. `memory` is the adapter for tests and simulation,
 //! `contract` what every adapter must pass.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+
 pub mod contract;
 mod dead;
 mod error;
 pub mod memory;
 mod message;
+mod patient;
 mod port;
 
 pub use dead::dead_letter;
 pub use error::BusError;
 pub use message::{Delivery, Outgoing, Published, Stored, Ttl};
+pub use patient::{Patient, Pauses};
 pub use port::{Acknowledge, Bus, Consumer, Deliveries, Follower, From};

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use bytes::Bytes;
-use weir_protocol::{Stream, Subject};
+use weir_protocol::{Stream, Subject, header};
 
 use crate::{Acknowledge, BusError};
 
@@ -48,11 +48,54 @@ impl Outgoing {
         self
     }
 
+    /// Only if the last message on the subject has this sequence; 0: if there is none.
+    #[must_use]
+    pub fn expecting(mut self, sequence: u64) -> Self {
+        self.expected_sequence = Some(sequence);
+        self
+    }
+
+    /// Kept so long, whatever the stream's rule says.
+    #[must_use]
+    pub fn with_ttl(mut self, ttl: Ttl) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+
+    /// In place of all earlier messages on the subject.
+    #[must_use]
+    pub fn rolling_up(mut self) -> Self {
+        self.rollup = true;
+        self
+    }
+
     /// With a header.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.insert(name.to_owned(), value.into());
         self
+    }
+}
+
+impl Outgoing {
+    /// All headers, those that stand for fields included: as they are stored.
+    pub fn all_headers(&self) -> BTreeMap<String, String> {
+        let mut headers = self.headers.clone();
+        let mut set = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                headers.insert(name.to_owned(), value);
+            }
+        };
+        set(header::MESSAGE_ID, self.id.clone());
+        let expected = self.expected_sequence.map(|sequence| sequence.to_string());
+        set(header::EXPECTED_LAST_SUBJECT_SEQUENCE, expected);
+        let ttl = self.ttl.map(|ttl| match ttl {
+            Ttl::Never => "never".to_owned(),
+            Ttl::Seconds(seconds) => format!("{seconds}s"),
+        });
+        set(header::TTL, ttl);
+        set(header::ROLLUP, self.rollup.then(|| "sub".to_owned()));
+        headers
     }
 }
 

@@ -52,6 +52,39 @@ pub enum Consumer {
     },
 }
 
+impl Consumer {
+    /// The stream it consumes.
+    pub fn stream(&self) -> Stream {
+        match self {
+            Self::Inbox { .. } => Stream::Inbox,
+            Self::Router => Stream::Events,
+            Self::Actions { .. } => Stream::Actions,
+        }
+    }
+
+    /// Its name on the broker; what must not be in one is written `%` and two hexadecimal digits.
+    pub fn durable_name(&self) -> String {
+        match self {
+            Self::Inbox { partition } => format!("scheduler-{partition}"),
+            Self::Router => "router".to_owned(),
+            Self::Actions { function } => {
+                let function = function.to_string().replace('%', "%25");
+                let function = function.replace('/', "%2F").replace('\\', "%5C");
+                format!("executor-{function}")
+            }
+        }
+    }
+
+    /// Which subjects of the stream are for it, as stored; all if there is no filter.
+    pub fn filter(&self) -> Option<String> {
+        match self {
+            Self::Inbox { partition } => Some(Subject::partition(*partition)),
+            Self::Router => None,
+            Self::Actions { function } => Some(Subject::actions(function).to_string()),
+        }
+    }
+}
+
 /// Where a follower begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {

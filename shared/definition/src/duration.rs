@@ -154,3 +154,98 @@ fn part(number: &str, unit_ms: u64) -> Result<u64, DurationError> {
         .checked_add(fraction_ms)
         .ok_or(DurationError::Overflow)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn iso_durations() {
+        let day = 86_400_000;
+        let table = [
+            ("PT0S", 0),
+            ("PT1S", 1_000),
+            ("PT0.5S", 500),
+            ("PT0.0004S", 0),
+            ("PT0.0005S", 1),
+            ("PT1.5H", 5_400_000),
+            ("PT1M", 60_000),
+            ("P1M", 30 * day),
+            ("P1Y", 365 * day),
+            ("P2W", 14 * day),
+            ("P1.5D", 36 * 3_600_000),
+            ("P0.5Y", 365 * day / 2),
+            ("P1D", day),
+            ("P1DT1S", day + 1_000),
+            ("P1Y2M3W4DT5H6M7.5S", (365 + 60 + 21 + 4) * day + 18_367_500),
+            ("PT007S", 7_000),
+            ("PT18446744073709551S", 18_446_744_073_709_551_000),
+        ];
+        for (text, ms) in table {
+            assert_eq!(parse_iso(text), Ok(ms), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_iso_duration() {
+        let table = [
+            ("", DurationError::Start),
+            ("1h", DurationError::Start),
+            ("pt1s", DurationError::Start),
+            (" PT1S", DurationError::Start),
+            ("-PT5S", DurationError::Negative),
+            ("PT-5S", DurationError::Negative),
+            ("P", DurationError::Incomplete),
+            ("PT", DurationError::Incomplete),
+            ("P1DT", DurationError::Incomplete),
+            ("P1", DurationError::Part),
+            ("P1H", DurationError::Part),
+            ("PT1D", DurationError::Part),
+            ("P1D2Y", DurationError::Part),
+            ("P1D1D", DurationError::Part),
+            ("PT1,5S", DurationError::Part),
+            ("PT.5S", DurationError::Part),
+            ("PT1.S", DurationError::Part),
+            ("PT1.2.3S", DurationError::Part),
+            ("PTS", DurationError::Part),
+            ("PT1S ", DurationError::Part),
+            ("PT1ST1S", DurationError::Part),
+            ("PT\u{661}S", DurationError::Part),
+            ("P1é", DurationError::Part),
+            ("P99999999999999999999Y", DurationError::Overflow),
+            ("P999999999Y", DurationError::Overflow),
+        ];
+        for (text, error) in table {
+            assert_eq!(parse_iso(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_that_expressions_yield() {
+        assert_eq!(parse_value(&json!("PT2S")), Ok(2_000));
+        assert_eq!(
+            parse_value(&json!({ "hours": 1, "seconds": 2 })),
+            Ok(3_602_000)
+        );
+        assert_eq!(parse_value(&json!({})), Err(DurationError::Parts));
+        assert_eq!(
+            parse_value(&json!({ "years": 1 })),
+            Err(DurationError::Parts)
+        );
+        assert_eq!(
+            parse_value(&json!({ "seconds": -1 })),
+            Err(DurationError::Parts)
+        );
+        assert_eq!(
+            parse_value(&json!({ "seconds": 0.5 })),
+            Err(DurationError::Parts)
+        );
+        assert_eq!(
+            parse_value(&json!({ "days": u64::MAX })),
+            Err(DurationError::Overflow)
+        );
+        assert_eq!(parse_value(&json!(5)), Err(DurationError::Type));
+    }
+}

@@ -3,10 +3,21 @@
 //! [`Journal`] is the port, `memory` the adapter for tests and simulation, `contract` what every
 //! adapter must pass. One record is one decision, appended as a whole or not at all.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
+)]
+
+mod chain;
 pub mod contract;
 mod error;
 pub mod memory;
 mod port;
 
+pub use chain::Chain;
 pub use error::JournalError;
 pub use port::{Entry, Journal, Position};

@@ -1,8 +1,9 @@
 //! The port that adapters implement.
 
+use std::fmt;
+
 use async_trait::async_trait;
-use weir_engine::{InstanceId, Revision};
-use weir_protocol::v1::Record;
+use weir_protocol::{InstanceId, Revision, v1::Record};
 
 use crate::JournalError;
 
@@ -15,6 +16,20 @@ pub struct Position {
     /// readers accept only the first record that extends the chain: a broker may let a stale
     /// writer slip through around a change of leader.
     pub sequence: u64,
+}
+
+impl Position {
+    /// Whether `record` extends a journal that ends here.
+    pub fn precedes(self, record: &Record) -> bool {
+        record.revision == self.revision.next().0 && record.previous == self.sequence
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { revision, sequence } = self;
+        write!(f, "revision {} (sequence {sequence})", revision.0)
+    }
 }
 
 /// A record, and where it is.
@@ -34,6 +49,10 @@ pub trait Journal: Send + Sync {
     /// `record.revision` must be `expected.revision + 1` and `record.previous`
     /// `expected.sequence`. Appending the very same record again after a lost acknowledgement
     /// answers `Conflict`: the caller reads and finds it.
+    ///
+    /// # Errors
+    /// After `Conflict` and `Unavailable`, read from the start: what this writer believes to be
+    /// the journal may not be it.
     async fn append(
         &self,
         instance: InstanceId,

@@ -22,5 +22,5 @@ pub mod v1;
 
 pub use weir_engine::{Activation, InstanceId, Revision, Timestamp};
 
-pub use stream::{PARTITIONS, Stream};
+pub use stream::{PARTITIONS, Retention, Stream, subject_matches};
 pub use subject::{InboxKind, InboxSubject, Subject, Token, TokenError};

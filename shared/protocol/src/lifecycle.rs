@@ -6,7 +6,10 @@
 //! needs: the activation, its parent, what it waits for and until when.
 
 use serde_json::{Map, Value, json};
-use weir_engine::{Activation, Activity, Event, State, Timestamp, WorkflowError};
+use weir_engine::{
+    Activation, Activity, Event, InstanceId, Progress, State, Timestamp, WorkflowError,
+};
+use weir_graph::WorkflowRef;
 
 /// One lifecycle event, before it has an envelope.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,10 +31,17 @@ pub fn lifecycle(before: &State, event: &Event, at: Timestamp) -> Vec<Lifecycle>
         at: at.to_rfc3339(),
     };
     match event {
-        Event::WorkflowStarted { .. }
-        | Event::WorkflowCompleted { .. }
-        | Event::WorkflowFaulted { .. }
-        | Event::WorkflowCancelled { .. } => vec![view.workflow(event)],
+        Event::WorkflowStarted {
+            instance,
+            workflow,
+            deadline,
+            ..
+        } => {
+            vec![view.workflow_started(*instance, workflow, *deadline)]
+        }
+        Event::WorkflowCompleted { .. } => vec![view.workflow_completed()],
+        Event::WorkflowFaulted { error } => vec![view.workflow_faulted(error)],
+        Event::WorkflowCancelled { reason } => vec![view.workflow_cancelled(reason.as_deref())],
         Event::TimerArmed { due, task } => {
             let data = json!({"due": due.to_rfc3339(), "task": view.reference(*task)});
             vec![view.own_workflow("workflow-timer-armed", data)]
@@ -143,46 +153,49 @@ impl View<'_> {
             .map_or("", |task| &task.reference)
     }
 
-    fn workflow(&self, event: &Event) -> Lifecycle {
-        match event {
-            Event::WorkflowStarted {
-                instance,
-                workflow,
-                deadline,
-                ..
-            } => {
-                let data = json!({
-                    "name": format!("{}-{instance}.{}", workflow.name, workflow.namespace),
-                    "definition": {"name": workflow.name, "namespace": workflow.namespace,
-                        "version": workflow.version},
-                    "startedAt": self.at,
-                    "weir": {"deadline": deadline.to_rfc3339()},
-                });
-                let name = "workflow-started";
-                Lifecycle {
-                    name,
-                    event_type: event_type(name),
-                    reference: None,
-                    data,
-                }
-            }
-            Event::WorkflowFaulted { error } => {
-                let data = json!({"faultedAt": self.at, "error": problem(error)});
-                self.own_workflow("workflow-faulted", data)
-            }
-            Event::WorkflowCancelled { reason } => {
-                let mut data = json!({"cancelledAt": self.at});
-                if let Some(reason) = reason {
-                    data["weir"] = json!({"reason": reason});
-                }
-                self.own_workflow("workflow-cancelled", data)
-            }
-            _ => {
-                let uri = format!("/api/v1/instances/{}/output", self.before.instance);
-                let data = json!({"completedAt": self.at, "outputUri": uri});
-                self.own_workflow("workflow-completed", data)
-            }
+    fn workflow_started(
+        &self,
+        instance: InstanceId,
+        workflow: &WorkflowRef,
+        deadline: Timestamp,
+    ) -> Lifecycle {
+        let WorkflowRef {
+            namespace,
+            name,
+            version,
+        } = workflow;
+        let data = json!({
+            "name": format!("{name}-{instance}.{namespace}"),
+            "definition": {"name": name, "namespace": namespace, "version": version},
+            "startedAt": self.at,
+            "weir": {"deadline": deadline.to_rfc3339()},
+        });
+        let name = "workflow-started";
+        Lifecycle {
+            name,
+            event_type: event_type(name),
+            reference: None,
+            data,
         }
+    }
+
+    fn workflow_completed(&self) -> Lifecycle {
+        let uri = format!("/api/v1/instances/{}/output", self.before.instance);
+        let data = json!({"completedAt": self.at, "outputUri": uri});
+        self.own_workflow("workflow-completed", data)
+    }
+
+    fn workflow_faulted(&self, error: &WorkflowError) -> Lifecycle {
+        let data = json!({"faultedAt": self.at, "error": problem(error)});
+        self.own_workflow("workflow-faulted", data)
+    }
+
+    fn workflow_cancelled(&self, reason: Option<&str>) -> Lifecycle {
+        let mut data = json!({"cancelledAt": self.at});
+        if let Some(reason) = reason {
+            data["weir"] = json!({"reason": reason});
+        }
+        self.own_workflow("workflow-cancelled", data)
     }
 
     fn own_workflow(&self, name: &'static str, mut data: Value) -> Lifecycle {
@@ -245,7 +258,7 @@ impl View<'_> {
 
     fn completed(&self, task: Activation) -> Vec<Lifecycle> {
         let mut lifecycle = Vec::new();
-        if let Some(weir_engine::Progress::Listening { keys, .. }) =
+        if let Some(Progress::Listening { keys, .. }) =
             self.before.tasks.get(&task).map(|task| &task.progress)
         {
             let mut data = json!({"completedAt": self.at});

@@ -53,6 +53,41 @@ impl Stream {
         }
     }
 
+    /// The stream that `subject` is published to.
+    pub fn of_subject(subject: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stream| {
+            let listens = |filter: &&str| subject_matches(filter, subject);
+            stream.subjects().iter().any(|filter| listens(filter))
+        })
+    }
+
+    /// When it lets go of messages.
+    pub fn retention(self) -> Retention {
+        match self {
+            Self::Inbox | Self::Actions => Retention::WorkQueue,
+            Self::Events
+            | Self::Journal
+            | Self::Timers
+            | Self::Trace
+            | Self::Definitions
+            | Self::Dead => Retention::Limits,
+        }
+    }
+
+    /// How many messages it keeps on one subject, if that is limited: a new one then takes the
+    /// place of the oldest.
+    pub fn messages_per_subject_max(self) -> Option<u64> {
+        match self {
+            Self::Timers | Self::Definitions => Some(1),
+            Self::Events
+            | Self::Inbox
+            | Self::Journal
+            | Self::Actions
+            | Self::Trace
+            | Self::Dead => None,
+        }
+    }
+
     /// The subjects it listens on.
     pub fn subjects(self) -> &'static [&'static str] {
         match self {
@@ -68,8 +103,54 @@ impl Stream {
     }
 }
 
+/// When a stream lets go of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retention {
+    /// At its limits.
+    Limits,
+    /// Once they are acknowledged; each is for one consumer only.
+    WorkQueue,
+}
+
+/// Whether `subject` is among those that `filter` stands for: `*` is one token, a final `>` is one
+/// or more.
+pub fn subject_matches(filter: &str, subject: &str) -> bool {
+    let mut tokens = subject.split('.');
+    for part in filter.split('.') {
+        match (part, tokens.next()) {
+            (">", Some(_)) => return true,
+            ("*", Some(_)) => {}
+            (_, Some(token)) if token == part => {}
+            (_, Some(_) | None) => return false,
+        }
+    }
+    tokens.next().is_none()
+}
+
 impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_subject_belongs_to_one_stream() {
+        for (subject, stream) in [
+            ("weir.events.a", Some(Stream::Events)),
+            ("weir.events.a.b.c", Some(Stream::Events)),
+            ("weir.events", None),
+            ("weir.subscriptions.i.1", Some(Stream::Events)),
+            ("weir.inbox.n.w.i.start", Some(Stream::Inbox)),
+            ("weir.inbox.n.w.i", None),
+            ("weir.journal.i", Some(Stream::Journal)),
+            ("weir.journal.i.x", None),
+            ("weir.dead.WEIR_INBOX", Some(Stream::Dead)),
+        ] {
+            assert_eq!(Stream::of_subject(subject), stream, "{subject}");
+        }
     }
 }

@@ -161,6 +161,20 @@ impl InboxSubject {
     }
 }
 
+impl InboxSubject {
+    /// The subject under which a partitioned inbox keeps the message.
+    pub fn stored(&self, partition: u8) -> String {
+        let Self {
+            namespace,
+            workflow,
+            instance,
+            kind,
+        } = self;
+        let kind = kind.token();
+        format!("weir.partition.{partition}.{namespace}.{workflow}.{instance}.{kind}")
+    }
+}
+
 impl Subject {
     /// A CloudEvent from Weir itself: `weir.events.<type>`, with whatever cannot stand in a
     /// subject replaced by `_`. People may publish on any subject below `weir.events`.

@@ -87,6 +87,14 @@ fn remedy(complaint: &str) -> &'static str {
             "mapping values are not allowed",
             "quote text that has `: ` in it, such as jq objects",
         ),
+        (
+            "flow mapping, did not find expected",
+            "inside `{ }` quote expressions ('${ … }') and other text with braces, and close it",
+        ),
+        (
+            "flow sequence, expected",
+            "inside `[ ]` quote expressions ('${ … }') and other text with braces, and close it",
+        ),
         ("tabs", "indent with spaces"),
         (
             "unknown escape",

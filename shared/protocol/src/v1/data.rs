@@ -16,6 +16,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 pub(super) mod optional {
     use super::{Data, Deserialize, Deserializer, Serializer, Value};
 
+    #[allow(clippy::ref_option, reason = "serde passes the field's reference")]
     pub fn serialize<S: Serializer>(data: &Option<Data>, serializer: S) -> Result<S::Ok, S::Error> {
         match data {
             Some(data) => super::serialize(data, serializer),

@@ -205,6 +205,7 @@ fn time(ms: Option<u64>) -> Option<Timestamp> {
     ms.map(Timestamp)
 }
 
+#[allow(clippy::too_many_lines, reason = "a table: one entry per event")]
 impl From<&engine::Event> for Event {
     fn from(from: &engine::Event) -> Self {
         use engine::Event as E;
@@ -323,6 +324,7 @@ impl From<&engine::Event> for Event {
 #[error("`{0}` is not an instance id")]
 pub struct EventError(String);
 
+#[allow(clippy::too_many_lines, reason = "a table: one entry per event")]
 impl TryFrom<&Event> for engine::Event {
     type Error = EventError;
 

@@ -1,0 +1,271 @@
+//! Serves one message to one instance: load, decide, append, publish, acknowledge.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, debug, error, info_span, warn};
+use weir_bus::{Bus, Delivery, dead_letter};
+use weir_catalog::{Catalog, CatalogError};
+use weir_engine::{ErrorKind, Ignored, InstanceId, Message, Revision};
+use weir_graph::Program;
+use weir_journal::{Journal, JournalError};
+use weir_runtime::telemetry::set_parent_from;
+
+use crate::{Clock, Input, Instance, Outputs, Step, step, timer};
+
+/// First pause before something unavailable is tried again; doubles up to the last.
+const BACKOFF_MS: u64 = 50;
+const BACKOFF_MS_MAX: u64 = 5_000;
+/// A message for an instance that has not started waits for its start so often, so long.
+const EARLY_ATTEMPTS_MAX: u64 = 30;
+const EARLY_PAUSE_MS: u64 = 1_000;
+
+pub(crate) struct Server {
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) catalog: Catalog,
+    pub(crate) clock: Clock,
+    /// Nothing is tried again once this is cancelled.
+    pub(crate) stop: CancellationToken,
+}
+
+/// What became of a message.
+enum Served {
+    Done,
+    /// Deliver it again, after so many milliseconds.
+    Later(u64),
+    /// It can never be processed.
+    Dead(String),
+}
+
+/// Why a message is served once more.
+enum Again {
+    /// Another writer was first.
+    Reload,
+    /// Something is unavailable.
+    Pause(String),
+    /// The record does not fit: the instance is told so instead.
+    TooLarge(JournalError),
+}
+
+impl Server {
+    /// Serves `input` and answers its delivery. `slot` is the instance, if it is in memory; it is
+    /// left empty when what is in memory cannot be trusted.
+    pub(crate) async fn serve(
+        &self,
+        slot: &mut Option<Instance>,
+        delivery: &Delivery,
+        input: Input,
+    ) {
+        let span = info_span!("step", instance = %input.instance, kind = %input.cause.kind);
+        if let Some(traceparent) = &input.traceparent {
+            set_parent_from(&span, traceparent);
+        }
+        let served = self.repeat(slot, delivery, input).instrument(span).await;
+        let answered = match served {
+            Served::Done => delivery.ack().await,
+            Served::Later(after_ms) => delivery.acknowledge.retry(after_ms).await,
+            Served::Dead(reason) => return self.bury(delivery, &reason).await,
+        };
+        if let Err(error) = answered {
+            // It will be delivered again, and recognised.
+            debug!(%error, "an acknowledgement was lost");
+        }
+    }
+
+    /// Moves a message to the dead letters.
+    pub(crate) async fn bury(&self, delivery: &Delivery, reason: &str) {
+        let message = &delivery.message;
+        error!(
+            subject = message.subject,
+            sequence = message.sequence,
+            reason,
+            "dead letter"
+        );
+        let answered = match self.bus.publish(dead_letter(delivery, reason)).await {
+            Ok(_) => delivery.ack().await,
+            Err(_) => delivery.acknowledge.retry(BACKOFF_MS_MAX).await,
+        };
+        if let Err(error) = answered {
+            debug!(%error, "an acknowledgement was lost");
+        }
+    }
+
+    async fn repeat(
+        &self,
+        slot: &mut Option<Instance>,
+        delivery: &Delivery,
+        mut input: Input,
+    ) -> Served {
+        let mut backoff = Backoff::default();
+        loop {
+            match self.attempt(slot, delivery, &input).await {
+                Ok(served) => return served,
+                Err(Again::Reload) => debug!("another writer was first: reading again"),
+                Err(Again::Pause(reason)) => {
+                    warn!(reason, "unavailable: trying again");
+                    if !self.pause(&mut backoff).await {
+                        return Served::Later(0);
+                    }
+                }
+                Err(Again::TooLarge(error)) => {
+                    if matches!(input.message, Message::FailInstance { .. }) {
+                        return Served::Dead(error.to_string());
+                    }
+                    warn!(%error, "the instance faults");
+                    let error = ErrorKind::Runtime.error(format!("a step does not fit: {error}"));
+                    input.message = Message::FailInstance { error };
+                }
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        slot: &mut Option<Instance>,
+        delivery: &Delivery,
+        input: &Input,
+    ) -> Result<Served, Again> {
+        let instance = match slot.take() {
+            Some(instance) => instance,
+            None => match self.load(input.instance).await {
+                Ok(instance) => instance,
+                Err(JournalError::Unavailable(reason)) => return Err(Again::Pause(reason)),
+                Err(error) => return Ok(Served::Dead(error.to_string())),
+            },
+        };
+        let program = match self.program(&instance, input).await {
+            Ok(Some(program)) => program,
+            Ok(None) => return Ok(not_started(delivery)),
+            Err(CatalogError::Unavailable(error)) => return Err(Again::Pause(error.to_string())),
+            Err(error) => return Ok(Served::Dead(error.to_string())),
+        };
+        let before = instance.position;
+        match step(&program, instance, input, (self.clock)()) {
+            Step::Nothing(Ignored::NotStarted, _) => Ok(not_started(delivery)),
+            Step::Nothing(reason, instance) => {
+                debug!(?reason, "nothing to do");
+                *slot = Some(instance);
+                Ok(Served::Done)
+            }
+            Step::Record {
+                record,
+                outputs,
+                mut instance,
+            } => {
+                let appended = self.journal.append(input.instance, before, &record).await;
+                instance.position = appended.map_err(|error| match error {
+                    JournalError::Conflict(_) => Again::Reload,
+                    JournalError::TooLarge { .. } => Again::TooLarge(error),
+                    // Whether it was appended shows when it is read again.
+                    JournalError::Unavailable(_) | JournalError::Unreadable { .. } => {
+                        Again::Pause(error.to_string())
+                    }
+                })?;
+                if !self.publish(&mut instance, &outputs).await {
+                    // Not all is out: whoever serves it next begins with this record.
+                    return Ok(Served::Later(0));
+                }
+                *slot = Some(instance);
+                Ok(Served::Done)
+            }
+        }
+    }
+
+    /// Reads an instance from its journal, and makes sure that its last record's outputs are out.
+    async fn load(&self, id: InstanceId) -> Result<Instance, JournalError> {
+        let entries = self.journal.read(id, Revision(0)).await?;
+        let (mut instance, last) = Instance::load(id, &entries)?;
+        match last {
+            Some(outputs) if !self.publish(&mut instance, &outputs).await => {
+                Err(JournalError::Unavailable("stopping".to_owned()))
+            }
+            _ => Ok(instance),
+        }
+    }
+
+    /// The program that the instance runs, or is to run; none if it has not started.
+    async fn program(
+        &self,
+        instance: &Instance,
+        input: &Input,
+    ) -> Result<Option<Arc<Program>>, CatalogError> {
+        let workflow = match (&input.message, instance.position.revision) {
+            (Message::StartInstance(start), Revision(0)) => &start.workflow,
+            (_, Revision(0)) => return Ok(None),
+            _ => &instance.state.workflow,
+        };
+        self.catalog.program(workflow).await.map(Some)
+    }
+
+    /// Publishes until all is stored; gives up (false) only when stopping.
+    async fn publish(&self, instance: &mut Instance, outputs: &Outputs) -> bool {
+        for error in &outputs.errors {
+            error!(%error, "a message cannot be built");
+        }
+        let (id, revision) = (instance.state.instance, instance.position.revision.0);
+        let mut backoff = Backoff::default();
+        let mut messages = Some(&outputs.messages).filter(|messages| !messages.is_empty());
+        let mut due = outputs.timer.as_ref();
+        loop {
+            let known = instance.timer_sequence;
+            let (published, timed) = tokio::join!(
+                async {
+                    let Some(messages) = messages else {
+                        return Ok(());
+                    };
+                    self.bus.publish_all(messages.clone()).await
+                },
+                async {
+                    let Some(due) = due else { return Ok(known) };
+                    timer::publish(&*self.bus, id, due, revision, known)
+                        .await
+                        .map(Some)
+                }
+            );
+            if published.is_ok() {
+                messages = None;
+            }
+            if let Ok(sequence) = timed {
+                instance.timer_sequence = sequence;
+                due = None;
+            }
+            let Err(error) = published.and(timed.map(drop)) else {
+                return true;
+            };
+            warn!(%error, "publishing failed: trying again");
+            if !self.pause(&mut backoff).await {
+                return false;
+            }
+        }
+    }
+
+    /// False when stopping.
+    async fn pause(&self, backoff: &mut Backoff) -> bool {
+        tokio::select! {
+            () = self.stop.cancelled() => false,
+            () = tokio::time::sleep(Duration::from_millis(backoff.next_ms())) => true,
+        }
+    }
+}
+
+/// A message for an instance without a journal: its start may still be on the way.
+fn not_started(delivery: &Delivery) -> Served {
+    if delivery.attempt < EARLY_ATTEMPTS_MAX {
+        Served::Later(EARLY_PAUSE_MS)
+    } else {
+        Served::Dead("the instance was never started".to_owned())
+    }
+}
+
+#[derive(Default)]
+struct Backoff {
+    ms: u64,
+}
+
+impl Backoff {
+    fn next_ms(&mut self) -> u64 {
+        self.ms = (self.ms * 2).clamp(BACKOFF_MS, BACKOFF_MS_MAX);
+        self.ms
+    }
+}

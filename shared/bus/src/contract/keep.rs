@@ -1,0 +1,78 @@
+//! Promises about what is kept, and for how long.
+
+use weir_protocol::{Stream, Subject};
+
+use super::{Harness, body, inbox, journal, text, texts, trigger, until};
+use crate::Ttl;
+
+pub async fn all(harness: &dyn Harness) {
+    last_and_all_are_of_one_subject(harness).await;
+    timers_keep_the_newest(harness).await;
+    rollup_replaces(harness).await;
+    tombstones_vanish(harness).await;
+}
+
+async fn last_and_all_are_of_one_subject(harness: &dyn Harness) {
+    let bus = harness.bus().await;
+    assert_eq!(bus.last(Stream::Journal, &journal(1)).await.unwrap(), None);
+    assert_eq!(bus.all(Stream::Journal, &journal(1)).await.unwrap(), []);
+    for n in 0..30_u64 {
+        let message = text(&journal(n % 3), &n.to_string());
+        bus.publish(message).await.unwrap();
+    }
+    let last = bus.last(Stream::Journal, &journal(1)).await.unwrap();
+    assert_eq!(body(&last.unwrap()), "28");
+    let kept = bus.all(Stream::Journal, &journal(1)).await.unwrap();
+    let expected: Vec<String> = (0..10).map(|n| (n * 3 + 1).to_string()).collect();
+    assert_eq!(texts(&kept), expected);
+    assert!(kept.is_sorted_by_key(|message| message.sequence));
+}
+
+async fn timers_keep_the_newest(harness: &dyn Harness) {
+    let bus = harness.bus().await;
+    let (one, two) = (inbox(1).instance, inbox(2).instance);
+    for (instance, at) in [(one, "1"), (two, "2"), (one, "3")] {
+        let message = text(&Subject::timer(instance), at);
+        bus.publish(message).await.unwrap();
+    }
+    for (instance, at) in [(one, "3"), (two, "2")] {
+        let subject = Subject::timer(instance);
+        let kept = bus.all(Stream::Timers, &subject).await.unwrap();
+        assert_eq!(texts(&kept), [at]);
+    }
+}
+
+async fn rollup_replaces(harness: &dyn Harness) {
+    let bus = harness.bus().await;
+    let subject = trigger(1);
+    let neighbour = trigger(2);
+    bus.publish(text(&neighbour, "stays")).await.unwrap();
+    bus.publish(text(&subject, "open")).await.unwrap();
+    let closed = text(&subject, "closed").rolling_up();
+    bus.publish(closed).await.unwrap();
+    let kept = bus.all(Stream::Events, &subject).await.unwrap();
+    assert_eq!(texts(&kept), ["closed"]);
+    let kept = bus.all(Stream::Events, &neighbour).await.unwrap();
+    assert_eq!(texts(&kept), ["stays"]);
+}
+
+async fn tombstones_vanish(harness: &dyn Harness) {
+    let bus = harness.bus().await;
+    let subject = trigger(1);
+    let open = text(&subject, "open").with_ttl(Ttl::Never);
+    bus.publish(open).await.unwrap();
+    let closed = text(&subject, "").with_ttl(Ttl::Seconds(1)).rolling_up();
+    let closed = bus.publish(closed).await.unwrap();
+    let there = bus.last(Stream::Events, &subject).await.unwrap();
+    assert_eq!(there.map(|m| m.sequence), Some(closed.sequence));
+
+    until(harness, "the tombstone vanishes", || async {
+        let there = bus.all(Stream::Events, &subject).await.unwrap();
+        there.is_empty()
+    })
+    .await;
+    assert_eq!(bus.head(Stream::Events).await.unwrap(), closed.sequence);
+    // An empty subject is as one that never had a message.
+    let anew = text(&subject, "anew").expecting(0);
+    bus.publish(anew).await.unwrap();
+}
