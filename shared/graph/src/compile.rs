@@ -14,6 +14,7 @@ mod list;
 mod number;
 mod place;
 mod report;
+mod size;
 mod support;
 mod task;
 

@@ -105,7 +105,7 @@ impl<'d> Compiler<'d> {
     }
 
     fn secret_refused(&mut self, name: &Text) -> Reported {
-        let what = format!("credentials from a secret (`use: {}`)", name.value);
+        let what = format!("`use: {}` (credentials from a secret)", name.value);
         let remedy = "write them in place, as literals or `${ }`";
         self.unsupported(&name.pointer, &what, remedy)
     }

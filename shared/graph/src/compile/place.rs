@@ -90,3 +90,73 @@ impl Style {
         rest.starts_with(escape).then_some(escape.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: &str = r#"
+document: {dsl: 1.0.3, namespace: test, name: test, version: 0.1.0}
+do:
+  - a:
+      set:
+        plain: ${ .first | WRONG }
+        plain lines: ${ .first
+          | WRONG }
+        single: '${ .it''s | WRONG }'
+        double: "${ \"it\\\"s\" | WRONG }"
+        double lines: "${ .first\n\t
+          | WRONG }"
+        escaped: "${ \u002efirst | WRONG }"
+        folded: >-
+          ${ .first
+
+          | WRONG }
+        literal: |
+          ${ .first
+              | WRONG }
+        wide: ${ "äöü→" | WRONG }
+"#;
+
+    fn place(name: &str, offset: impl Fn(&str) -> usize) -> String {
+        let definition = weir_definition::parse(DOCUMENT, "test.yaml").unwrap();
+        let pointer = format!("/do/0/a/set/{name}");
+        let value = definition
+            .value
+            .pointer(&pointer)
+            .unwrap()
+            .as_str()
+            .unwrap();
+        let span = within(&definition.source, &pointer, value, offset(value));
+        definition.source.text()[span.start..span.end].to_owned()
+    }
+
+    #[test]
+    fn finds_the_place_in_any_style() {
+        for name in [
+            "plain",
+            "plain lines",
+            "single",
+            "double",
+            "double lines",
+            "folded",
+            "literal",
+            "wide",
+        ] {
+            let found = place(name, |value| value.find("WRONG").unwrap());
+            assert!(found.starts_with("WRONG"), "{name}: {found}");
+        }
+    }
+
+    #[test]
+    fn finds_the_end() {
+        assert_eq!(place("plain", str::len), "");
+        assert_eq!(place("single", str::len), "'");
+    }
+
+    #[test]
+    fn takes_the_whole_scalar_where_it_cannot_follow() {
+        let found = place("escaped", |value| value.find("WRONG").unwrap());
+        assert!(found.starts_with("\"${"), "{found}");
+    }
+}

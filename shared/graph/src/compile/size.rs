@@ -1,0 +1,148 @@
+//! How many items a collection can have, where its expression or a schema tells.
+
+use serde_json::Value;
+
+/// The most items that an expression yields.
+///
+/// A slice with an end (`.items[:100]`) says it itself; for a plain path into the task's input or
+/// `$workflow.input` it is `maxItems` of the schema there. The schemas are those of the values the
+/// path starts from, and already enforced.
+pub(super) fn items_max(
+    expression: &str,
+    input: Option<&Value>,
+    workflow_input: Option<&Value>,
+) -> Option<u64> {
+    if let Some(length) = slice(expression) {
+        return Some(length);
+    }
+    let (schema, path) = if let Some(path) = expression.strip_prefix("$workflow.input") {
+        (workflow_input?, path)
+    } else {
+        let path = expression.strip_prefix("$input").unwrap_or(expression);
+        (input?, path)
+    };
+    declared(schema, names(path)?)
+}
+
+/// The length of a slice that ends the expression.
+fn slice(expression: &str) -> Option<u64> {
+    let (sliced, range) = expression.strip_suffix(']')?.rsplit_once('[')?;
+    let (from, to) = range.split_once(':')?;
+    let number = |text: &str| text.trim().parse::<u64>().ok();
+    let from = if from.trim().is_empty() {
+        0
+    } else {
+        number(from)?
+    };
+    let length = number(to)?.saturating_sub(from);
+    // The slice is of the whole value only after a plain path or a pipe, which binds weakest.
+    let plain = names(variable(sliced)).is_some();
+    let piped = sliced
+        .strip_suffix('.')
+        .is_some_and(|rest| rest.trim_end().ends_with('|') && !rest.contains('#'));
+    (plain || piped).then_some(length)
+}
+
+/// The path that follows a variable, if one begins the text.
+fn variable(text: &str) -> &str {
+    match text.strip_prefix('$') {
+        Some(rest) => rest.trim_start_matches(is_name),
+        None => text,
+    }
+}
+
+/// The names of a path such as `.order.lines`; none of `.` and the empty path.
+fn names(path: &str) -> Option<Vec<&str>> {
+    if path.is_empty() || path == "." {
+        return Some(Vec::new());
+    }
+    let names: Vec<&str> = path.strip_prefix('.')?.split('.').collect();
+    let plain = |name: &&str| {
+        name.chars().all(is_name) && !name.starts_with(|first: char| first.is_ascii_digit())
+    };
+    let is_path = names.iter().all(|name| !name.is_empty() && plain(name));
+    is_path.then_some(names)
+}
+
+fn is_name(char: char) -> bool {
+    char.is_ascii_alphanumeric() || char == '_'
+}
+
+/// `maxItems` of what the schema says about the value at a path of property names.
+fn declared(schema: &Value, path: Vec<&str>) -> Option<u64> {
+    let mut schema = schema;
+    for name in path {
+        schema = itself(schema)?.get("properties")?.get(name)?;
+    }
+    itself(schema)?.get("maxItems")?.as_u64()
+}
+
+/// The schema, unless it refers to another: older drafts then ignore everything beside.
+fn itself(schema: &Value) -> Option<&Value> {
+    schema.get("$ref").is_none().then_some(schema)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn reads_slices() {
+        let cases = [
+            (".[:3]", Some(3)),
+            (".items[:100]", Some(100)),
+            (".a.b[ 2 : 10 ]", Some(8)),
+            (".items[5:3]", Some(0)),
+            ("$input.items[:4]", Some(4)),
+            ("$context[:4]", Some(4)),
+            (".items | map(.x) | .[:7]", Some(7)),
+            (".a, .b | .[:7]", Some(7)),
+            // Only the last operand is sliced.
+            (".a + .b[:7]", None),
+            (".a[] | .b[:7]", None),
+            // The rest is a comment.
+            (".a # | .[:7]", None),
+            (".items[:-1]", None),
+            (".items[2:]", None),
+            (".items[3]", None),
+            (".items", None),
+        ];
+        for (expression, expected) in cases {
+            assert_eq!(items_max(expression, None, None), expected, "{expression}");
+        }
+    }
+
+    #[test]
+    fn reads_schemas() {
+        let schema = json!({
+            "maxItems": 2,
+            "properties": {
+                "order": {"properties": {"lines": {"maxItems": 20}}},
+                "other": {"$ref": "#/properties/order", "maxItems": 3},
+            },
+        });
+        let cases = [
+            (".", Some(2)),
+            (".order.lines", Some(20)),
+            ("$input.order.lines", Some(20)),
+            (".order", None),
+            (".other", None),
+            (".order.lines[]", None),
+            (".order.lines + []", None),
+            ("$workflow.input.order.lines", None),
+            ("$context.order.lines", None),
+        ];
+        for (expression, expected) in cases {
+            assert_eq!(
+                items_max(expression, Some(&schema), None),
+                expected,
+                "{expression}"
+            );
+        }
+        let workflow = items_max("$workflow.input.order.lines", None, Some(&schema));
+        assert_eq!(workflow, Some(20));
+        assert_eq!(items_max("$workflow.inputs", None, Some(&schema)), None);
+    }
+}

@@ -1,0 +1,155 @@
+//! What is valid but not executed yet.
+
+use insta::assert_snapshot;
+
+use crate::refused;
+
+#[test]
+fn refuses_calls() {
+    let refused = refused(
+        "
+        use:
+          functions:
+            mine: {set: {x: 1}}
+        do:
+          - a: {call: mine}
+          - b: {call: 'theirs:1.0.0@catalog'}
+          - c: {call: openapi, with: {document: {endpoint: 'https://x'}, operationId: x}}
+          - d:
+              call: grpc
+              with: {proto: {endpoint: 'https://x'}, service: {name: x, host: x}, method: x}
+          - e:
+              call: mcp
+              with: {method: tools/list, transport: {http: {endpoint: 'https://x'}}}
+          - f: {call: a2a, with: {method: message/send, server: 'https://x'}}
+        ",
+    );
+    assert_snapshot!(refused, @r#"
+    5:9 G004 `call: mine` (a function) is not supported yet
+    6:9 G004 `call: theirs:1.0.0@catalog` (a function) is not supported yet
+    7:9 G004 `call: openapi` is not supported yet
+    9:7 G004 `call: grpc` is not supported yet
+    12:7 G004 `call: mcp` is not supported yet
+    14:9 G004 `call: a2a` is not supported yet
+    "#);
+}
+
+#[test]
+fn refuses_processes() {
+    let refused = refused(
+        "
+        do:
+          - a: {run: {script: {language: js, code: x}}}
+          - b: {run: {container: {image: x}}}
+          - c: {run: {workflow: {namespace: x, name: x, version: 1.0.0}}}
+        ",
+    );
+    assert_snapshot!(refused, @r#"
+    2:15 G004 `run: script` is not supported yet
+    3:15 G004 `run: container` is not supported yet
+    4:15 G004 `run: workflow` is not supported yet
+    "#);
+}
+
+#[test]
+fn refuses_listening_on() {
+    let refused = refused(
+        "
+        do:
+          - a: {listen: {to: {any: [with: {type: x}], until: .x}}}
+          - b:
+              listen: {to: {any: []}}
+              foreach: {item: x, do: [c: {set: {x: 1}}]}
+          - d: {listen: {to: {one: {with: {data: {x: '${ .y }'}}}}}}
+        ",
+    );
+    assert_snapshot!(refused, @r#"
+    2:47 G004 `until` is not supported yet
+    5:7 G004 `listen` with `foreach` is not supported yet
+    6:36 G004 an expression inside `data` is not supported yet
+    "#);
+}
+
+#[test]
+fn refuses_schedules() {
+    let every = "schedule: {every: PT1M}\ndo: [a: {set: {x: 1}}]";
+    assert_snapshot!(refused(every), @r#"1:12 G004 `schedule.every` is not supported yet"#);
+    let cron = "schedule: {cron: '0 0 * * *'}\ndo: [a: {set: {x: 1}}]";
+    assert_snapshot!(refused(cron), @r#"1:12 G004 `schedule.cron` is not supported yet"#);
+    let after = "schedule: {after: PT1M}\ndo: [a: {set: {x: 1}}]";
+    assert_snapshot!(refused(after), @r#"1:12 G004 `schedule.after` is not supported yet"#);
+    let all = "schedule: {on: {all: [with: {type: x}]}}\ndo: [a: {set: {x: 1}}]";
+    assert_snapshot!(refused(all), @r#"1:17 G004 `schedule.on` with `all` is not supported yet"#);
+    let on = "schedule:
+  on:
+    any:
+      - with: {type: x, data: '${ .a == $context }'}
+      - with: {type: x}
+        correlate: {key: {from: .a}}
+do: [a: {set: {x: 1}}]";
+    assert_snapshot!(refused(on), @r#"
+    4:9 G008 a trigger cannot use `$` variables: there is no instance yet
+    6:9 G004 `correlate` in `schedule.on` is not supported yet
+    "#);
+}
+
+#[test]
+fn refuses_sections() {
+    let refused = refused(
+        "
+        evaluate: {language: javascript}
+        use:
+          extensions:
+            - log: {extend: all, before: [a: {set: {x: 1}}]}
+        input:
+          schema: {format: avro, document: {type: string}}
+        output:
+          schema: {resource: {endpoint: 'https://x'}}
+        do: [a: {set: {x: 1}}]
+        ",
+    );
+    assert_snapshot!(refused, @r#"
+    1:12 G004 `evaluate.language: javascript` is not supported yet
+    4:7 G004 the extension `log` is not supported yet
+    6:12 G004 `format: avro` is not supported yet
+    8:12 G004 a schema's `resource` is not supported yet
+    "#);
+}
+
+#[test]
+fn refuses_secrets() {
+    let refused = refused(
+        "
+        use:
+          secrets: [mine]
+          authentications:
+            token: {oauth2: {authority: 'https://x', grant: client_credentials}}
+        do:
+          - a: {set: {x: ['${ .a + $secrets.mine }']}}
+          - b:
+              call: http
+              with:
+                method: get
+                endpoint: {uri: 'https://x', authentication: {basic: {use: mine}}}
+          - c:
+              call: http
+              with:
+                method: get
+                endpoint: {uri: '${ $secrets.mine }', authentication: {use: token}}
+          - d:
+              call: http
+              with:
+                method: get
+                endpoint:
+                  uri: https://x
+                  authentication: {digest: {username: x, password: x}}
+        ",
+    );
+    assert_snapshot!(refused, @r#"
+    4:13 G004 `oauth2` authentication is not supported yet
+    6:28 G004 secrets are not supported yet
+    11:63 G004 `use: mine` (credentials from a secret) is not supported yet
+    16:29 G004 secrets are not supported yet
+    23:28 G004 `digest` authentication is not supported yet
+    "#);
+}
