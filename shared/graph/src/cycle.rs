@@ -49,15 +49,10 @@ enum Visit {
 
 impl<'a> Walk<'a> {
     fn new(list: &'a List, tasks: &'a [Task]) -> Self {
-        let first = list.tasks.first().map_or(0, |first| first.0);
-        let place = |index: TaskIndex| match list.tasks.binary_search(&index) {
-            Ok(place) => place,
-            Err(_) => index.0 - first,
-        };
         let edges = list.tasks.iter().map(|index| {
             let ways = ways(&tasks[index.0]).into_iter();
             let within = ways.filter_map(|way| match way.to {
-                Flow::To(index) => Some((place(index), way.via)),
+                Flow::To(index) => Some((list.tasks.binary_search(&index).ok()?, way.via)),
                 Flow::Exit | Flow::End => None,
             });
             within.collect()

@@ -59,6 +59,11 @@ impl Compiler<'_> {
         };
         Schema::compile(document).map_err(|reason| {
             let pointer = format!("{}/document", schema.pointer);
+            // The rest of that message is for those who build validators.
+            let reason = match reason.split_once(" is not present in a registry") {
+                Some((resource, _)) => format!("{resource} is another document"),
+                None => reason,
+            };
             let message = format!("the schema is not valid: {reason}");
             let remedy = "write JSON Schema that refers to no other document";
             self.report(code::SCHEMA, &pointer, message, remedy)

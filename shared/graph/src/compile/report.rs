@@ -4,6 +4,9 @@ use weir_definition::{Diagnostic, Span};
 
 use super::{Compiler, place};
 
+/// The most diagnostics reported about one document.
+const DIAGNOSTICS_MAX: usize = 100;
+
 /// The codes of this crate's diagnostics.
 pub(crate) mod code {
     /// A jq program that does not compile.
@@ -69,7 +72,8 @@ impl Compiler<'_> {
         self.report(code::UNSUPPORTED, pointer, message, remedy)
     }
 
-    /// The same twice (a policy that is used in two places) is said once.
+    /// The same twice (a policy that is used in two places) is said once, and after so many there
+    /// is no more to learn.
     fn report_span(
         &mut self,
         code: &'static str,
@@ -86,7 +90,7 @@ impl Compiler<'_> {
             position: self.definition.source.position(span.start),
             span,
         };
-        if !self.diagnostics.contains(&diagnostic) {
+        if self.diagnostics.len() < DIAGNOSTICS_MAX && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
         Reported

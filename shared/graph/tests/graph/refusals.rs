@@ -260,6 +260,6 @@ fn refuses_bad_endpoints_and_schemas() {
     assert_snapshot!(refused, @r#"
     1:18 G003 the schema is not valid: "nothing" is not valid under any of the schemas listed in the 'anyOf' keyword
     3:63 G002 the endpoint is no URI template: only plain `{name}` is supported (RFC 6570 level 1)
-    6:25 G003 the schema is not valid: Resource 'https://example.com/elsewhere' is not present in a registry and retrieving it failed: `resolve-http` feature or a custom resolver is required to resolve external schemas via HTTP
+    6:25 G003 the schema is not valid: Resource 'https://example.com/elsewhere' is another document
     "#);
 }
