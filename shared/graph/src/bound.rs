@@ -1,6 +1,7 @@
 //! The static bound of a workflow: what it can cost at most.
 
 mod cost;
+mod race;
 mod retry;
 
 use std::collections::BTreeMap;
@@ -185,7 +186,7 @@ impl<'p> Count<'p> {
         }
         // A branch that cannot fail ends the race, at the latest.
         let certain = branches.iter().zip(&reaches);
-        let certain = certain.filter(|(branch, _)| self.is_certain(**branch));
+        let certain = certain.filter(|(branch, _)| race::is_certain(self.program, **branch));
         let first_ms = certain.map(|(_, reach)| reach.any.duration_ms).min();
         any = any.within(first_ms.unwrap_or(u64::MAX));
         let through = reaches.iter().any(|reach| reach.through.is_some());
@@ -193,34 +194,6 @@ impl<'p> Count<'p> {
             any,
             through: through.then_some(any),
         }
-    }
-
-    /// Whether the list ends well whatever happens.
-    fn is_certain(&self, list: ListIndex) -> bool {
-        let tasks = &self.program.list(list).tasks;
-        tasks.iter().all(|index| {
-            let task = self.program.task(*index);
-            let plain = [&task.input, &task.output, &task.export]
-                .iter()
-                .all(|transform| transform.schema.is_none() && transform.mapping.is_none());
-            let does = match &task.kind {
-                Kind::Wait(Interval::Literal(_)) => true,
-                Kind::Set(value) => value.is_literal(),
-                Kind::Do(list) => self.is_certain(*list),
-                Kind::Wait(Interval::Computed(_))
-                | Kind::Switch(_)
-                | Kind::For(_)
-                | Kind::Fork { .. }
-                | Kind::Try(_)
-                | Kind::Raise(_)
-                | Kind::Listen(_)
-                | Kind::Emit(_)
-                | Kind::Call(_)
-                | Kind::Shell(_) => false,
-            };
-            let untimed = matches!(task.deadline, Deadline::Inherited);
-            does && plain && untimed && task.guard.is_none()
-        })
     }
 
     fn try_(&mut self, try_: &Try) -> Inner {
