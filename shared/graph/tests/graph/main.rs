@@ -11,9 +11,11 @@ mod deadlines;
 mod events;
 mod examples;
 mod flows;
+mod generate;
 mod refusals;
 mod repetition;
 mod unsupported;
+mod walk;
 
 use weir_definition::Definition;
 use weir_graph::{Bound, Limits, Program};
