@@ -168,3 +168,16 @@ fn many_mistakes_cost_no_more_than_a_hundred() {
     refused(&format!("{head}- pick:\n    switch:\n{cases}"), "D034");
     refused(&"k: 1\n".repeat(50_000), "D008");
 }
+
+/// Test threads have the stack of a worker thread, 2 MiB.
+#[test]
+fn the_deepest_document_fits_the_stack() {
+    let head = "{document: {dsl: 1.0.3, namespace: a, name: b, version: 1.0.0}, do: ";
+    let nested = |levels: usize| {
+        let open = "[t: {try: ".repeat(levels);
+        let close = ", catch: {}}]".repeat(levels);
+        format!("{head}{open}[t: {{wait: PT1S}}]{close}}}")
+    };
+    assert!(parse(&nested(20), "deep.yaml").is_ok());
+    refused(&nested(21), "D003");
+}

@@ -274,6 +274,14 @@ do:
 }
 
 #[test]
+fn a_schema_for_editors_is_no_mistake() {
+    let document = "{\"$schema\": \"https://open-workflow-specification.org/x.json\", \
+                    \"document\": {\"dsl\": \"1.0.3\", \"namespace\": \"a\", \"name\": \"b\", \
+                    \"version\": \"1.0.0\"}, \"do\": [{\"one\": {\"wait\": \"PT1S\"}}]}";
+    assert!(parse(document, "order.json").is_ok());
+}
+
+#[test]
 fn aliases_repeat_values() {
     let document = "\
 document: { dsl: 1.0.3, namespace: a, name: b, version: 1.0.0 }

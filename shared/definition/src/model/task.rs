@@ -127,7 +127,7 @@ pub struct ForTask {
 pub enum Collection {
     /// An expression that yields an array.
     Expression(Expression),
-    /// An array written in place.
+    /// A list of mappings, written in place.
     Inline(Template),
 }
 

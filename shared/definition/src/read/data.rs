@@ -110,7 +110,7 @@ impl Reader<'_> {
         })
     }
 
-    fn uri(&mut self, spot: &Spot<'_>) -> Option<Uri> {
+    pub(super) fn uri(&mut self, spot: &Spot<'_>) -> Option<Uri> {
         let what = "a URL or URL template, a string, or an expression in `${ }`";
         let text = self.filled(spot, what)?;
         let pointer = spot.pointer.clone();

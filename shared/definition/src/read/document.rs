@@ -20,6 +20,9 @@ const DSL_VERSIONS: [&str; 4] = ["1.0.0", "1.0.1", "1.0.2", "1.0.3"];
 /// The most characters of a namespace or name.
 const NAME_CHARS_MAX: usize = 63;
 
+/// Where editors look for the schema of a document. It says nothing to Weir.
+const EDITOR_SCHEMA: &str = "$schema";
+
 /// A definition without its source.
 pub(super) struct Parts {
     document: Document,
@@ -63,7 +66,11 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &Spot<'_>) -> Option<Parts> {
     let known = [
         "document", "input", "use", "do", "timeout", "output", "schedule", "evaluate",
     ];
-    let fields = reader.object(root, "a workflow definition: a mapping", &known)?;
+    let fields = reader.map(root, "a workflow definition: a mapping")?;
+    reader.refuse_unknown_but(&fields, &known, &[EDITOR_SCHEMA]);
+    if let Some(schema) = fields.get(EDITOR_SCHEMA) {
+        reader.string(&schema, "the URL of a JSON schema, a string");
+    }
     let document = reader
         .required(&fields, "document", "dsl, namespace, name and version")
         .and_then(|spot| reader.document(&spot));

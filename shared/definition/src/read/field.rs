@@ -132,7 +132,18 @@ impl Reader<'_> {
     }
 
     pub(super) fn refuse_unknown(&mut self, fields: &Fields<'_>, known: &[&str]) {
-        for (name, spot) in fields.matching(|name| !known.contains(&name)) {
+        self.refuse_unknown_but(fields, known, &[]);
+    }
+
+    /// The same, with some `silent` names that messages do not propose.
+    pub(super) fn refuse_unknown_but(
+        &mut self,
+        fields: &Fields<'_>,
+        known: &[&str],
+        silent: &[&str],
+    ) {
+        let unknown = |name: &str| !known.contains(&name) && !silent.contains(&name);
+        for (name, spot) in fields.matching(unknown) {
             if self.is_full() {
                 break;
             }

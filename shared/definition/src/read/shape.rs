@@ -35,6 +35,8 @@ pub(super) enum Shape {
     Duration,
     /// A namespace or name of a workflow.
     Label,
+    /// A URI, a template of one, or an expression.
+    Uri,
     /// An endpoint.
     Endpoint,
     /// An external resource.
@@ -95,6 +97,7 @@ impl Reader<'_> {
             Shape::MapOrText => self.map(spot, "a mapping, or a string").map(drop),
             Shape::Duration => self.duration(spot).map(drop),
             Shape::Label => self.label(spot).map(drop),
+            Shape::Uri => self.uri(spot).map(drop),
             Shape::Endpoint => self.endpoint(spot).map(drop),
             Shape::Resource => self.external_resource(spot).map(drop),
             Shape::Authentication => self.authentication_ref(spot).map(drop),

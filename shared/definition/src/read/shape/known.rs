@@ -236,7 +236,7 @@ const REQUEST: Shape = Shape::Object(&[optional(
 )]);
 
 const TOKEN_REQUEST: &[Property] = &[
-    required("authority", Shape::Text),
+    required("authority", Shape::Uri),
     required("grant", GRANT),
     optional("client", CLIENT),
     optional("request", REQUEST),
