@@ -10,7 +10,7 @@ use super::packages::Package;
 use super::rust_source::RustSource;
 
 /// Folders that hold what tools made (`.git` is a file in a second worktree).
-const SKIPPED: [&str; 4] = [".git", ".weir", "target", "node_modules"];
+const SKIPPED: [&str; 3] = [".git", ".weir", "target"];
 
 /// The repository as tidy sees it.
 #[derive(Debug)]
