@@ -8,7 +8,7 @@ use super::packages::{Dependency, Package};
 use super::tree::Tree;
 
 /// What each crate of `shared/` may use of the others.
-const SHARED: [(&str, &[&str]); 10] = [
+const SHARED: [(&str, &[&str]); 11] = [
     ("weir-definition", &[]),
     ("weir-expression", &[]),
     ("weir-graph", &["weir-definition", "weir-expression"]),
@@ -27,6 +27,10 @@ const SHARED: [(&str, &[&str]); 10] = [
     ),
     ("weir-journal", &["weir-protocol"]),
     ("weir-bus", &["weir-protocol"]),
+    (
+        "weir-catalog",
+        &["weir-bus", "weir-protocol", "weir-graph", "weir-definition"],
+    ),
     ("weir-nats", &["weir-journal", "weir-bus", "weir-protocol"]),
     ("weir-eventstore", &["weir-journal", "weir-protocol"]),
     ("weir-runtime", &["weir-protocol"]),
