@@ -1,1 +1,34 @@
-//! placeholder
+//! The executor: does what workflows ask of the world.
+//!
+//! It takes the messages on `weir.actions.<function>`, does each within its deadline and publishes
+//! one outcome to the instance's inbox; only then is the message acknowledged. So an action is
+//! done at least once: if the executor dies in between, another does it again, with the same
+//! idempotency key, and the scheduler drops the second outcome. Any number of executors, and of
+//! workers in any language, share the actions of a function.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests fail by panicking"
+    )
+)]
+
+mod error;
+mod function;
+mod http;
+mod job;
+mod metrics;
+mod service;
+mod settings;
+mod shell;
+mod worker;
+
+pub use error::{ExecutorError, StartError};
+pub use function::{Action, Function, Functions};
+pub use http::Http;
+pub use service::{Ports, run, run_functions};
+pub use settings::Settings;
+pub use shell::Shell;

@@ -48,8 +48,11 @@ impl Default for Scheduler {
 pub struct Executor {
     /// Kinds of action that this process takes; leave the others to other executors and workers.
     pub functions: Vec<String>,
-    /// Actions in work at the same time.
+    /// Actions of one function in work at the same time.
     pub concurrency_max: usize,
+    /// Shell commands in work at the same time, in place of `concurrency_max`: each is at least one
+    /// process.
+    pub shell_concurrency_max: usize,
     /// Largest HTTP response body, in bytes; the action fails on a longer one.
     pub response_bytes_max: usize,
     /// Largest output of a shell command, in bytes, for stdout and stderr each.
@@ -65,6 +68,7 @@ impl Default for Executor {
         Self {
             functions: vec!["http".to_owned(), "shell".to_owned()],
             concurrency_max: 256,
+            shell_concurrency_max: 32,
             response_bytes_max: 768 * KIB,
             shell_output_bytes_max: 384 * KIB,
             ack_wait_ms: 30_000,

@@ -16,7 +16,7 @@ pub(super) fn broken_rules(config: &Config) -> Vec<(&'static str, &'static str)>
 }
 
 /// The numbers with which nothing would ever happen if they were 0.
-fn positive(config: &Config) -> [(u64, &'static str); 15] {
+fn positive(config: &Config) -> [(u64, &'static str); 16] {
     let Config {
         nats,
         limits,
@@ -40,6 +40,10 @@ fn positive(config: &Config) -> [(u64, &'static str); 15] {
         (ingress.body_bytes_max as u64, "ingress.body_bytes_max"),
         (scheduler.in_flight_max as u64, "scheduler.in_flight_max"),
         (executor.concurrency_max as u64, "executor.concurrency_max"),
+        (
+            executor.shell_concurrency_max as u64,
+            "executor.shell_concurrency_max",
+        ),
         (executor.ack_wait_ms, "executor.ack_wait_ms"),
     ]
 }

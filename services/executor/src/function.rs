@@ -1,0 +1,84 @@
+//! What executors can do: one [`Function`] per kind of action.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use weir_engine::WorkflowError;
+use weir_protocol::v1::Request;
+
+use crate::{Settings, StartError, http::Http, shell::Shell};
+
+/// A kind of action. A new one is a file of its own, and a line in [`Functions::new`].
+#[async_trait]
+pub trait Function: Send + Sync {
+    /// The last token of the subject it serves.
+    fn name(&self) -> &'static str;
+
+    /// How many of its actions may run at the same time in this process.
+    fn concurrency_max(&self) -> usize;
+
+    /// Does it, and returns the task's raw output.
+    ///
+    /// Dropping the future ends the action: at its deadline, and when the process stops.
+    ///
+    /// # Errors
+    /// As the workflow shall see them.
+    async fn call(&self, action: &Action<'_>) -> Result<Value, WorkflowError>;
+
+    /// Waits until what dropped calls have left behind has ended: a short time.
+    async fn close(&self) {}
+}
+
+/// One action to do.
+#[derive(Clone, Copy, Debug)]
+pub struct Action<'a> {
+    /// The same for every delivery of this action: its idempotency key.
+    pub id: &'a str,
+    /// W3C trace context of the instance.
+    pub traceparent: Option<&'a str>,
+    /// What to do, of the kind that the function serves.
+    pub request: &'a Request,
+}
+
+/// The name of the function that serves `request`.
+pub(crate) fn function_of(request: &Request) -> &'static str {
+    match request {
+        Request::Http(_) => "http",
+        Request::Shell(_) => "shell",
+    }
+}
+
+/// The functions that this process serves.
+pub struct Functions(Vec<Arc<dyn Function>>);
+
+impl Functions {
+    /// The functions that `settings` name.
+    ///
+    /// # Errors
+    /// A function that does not exist, or that cannot work here.
+    pub fn new(settings: &Settings) -> Result<Self, StartError> {
+        let one = |name: &String| -> Result<Arc<dyn Function>, StartError> {
+            match name.as_str() {
+                "http" => Ok(Arc::new(Http::new(settings)?)),
+                "shell" => Ok(Arc::new(Shell::new(settings))),
+                _ => Err(StartError::UnknownFunction(name.clone())),
+            }
+        };
+        settings
+            .functions
+            .iter()
+            .map(one)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// Functions of one's own choice.
+    pub fn of(functions: Vec<Arc<dyn Function>>) -> Self {
+        Self(functions)
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Arc<dyn Function>> {
+        self.0
+    }
+}

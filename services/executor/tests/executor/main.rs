@@ -1,0 +1,12 @@
+//! The executor against real servers and real processes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+mod http;
+mod shell;
+mod support;

@@ -1,0 +1,64 @@
+//! What the executor's tests share.
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::Router;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use weir_engine::WorkflowError;
+use weir_executor::{Action, Function, Settings};
+use weir_protocol::v1::Request;
+use weir_runtime::Config;
+
+pub const ID: &str = "0190b2a8-0000-7000-8000-000000000001/do/0/call/1";
+pub const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+pub fn settings() -> Settings {
+    Settings {
+        name: "test".to_owned(),
+        ..Settings::new(&Config::default())
+    }
+}
+
+/// Calls `function` with the stored form of a request.
+pub async fn call(function: &dyn Function, request: Value) -> Result<Value, WorkflowError> {
+    let request: Request = serde_json::from_value(request).unwrap();
+    let action = Action {
+        id: ID,
+        traceparent: Some(TRACEPARENT),
+        request: &request,
+    };
+    tokio::time::timeout(Duration::from_secs(20), function.call(&action))
+        .await
+        .unwrap()
+}
+
+/// The last part of an error's type, its status, its detail.
+pub fn parts(error: &WorkflowError) -> (&str, u64, &str) {
+    let kind = error.type_.rsplit('/').next().unwrap();
+    (
+        kind,
+        error.status,
+        error.detail.as_deref().unwrap_or_default(),
+    )
+}
+
+/// Serves `router` on a free port of this machine for as long as the test's runtime lives.
+pub async fn serve(router: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    address
+}
+
+/// Waits until `condition` holds.
+pub async fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let mut again = tokio::time::interval(Duration::from_millis(2));
+    let wait = async {
+        while !condition() {
+            again.tick().await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+    assert!(waited.is_ok(), "not within 20 s: {what}");
+}
