@@ -7,6 +7,8 @@
     reason = "tests fail by panicking"
 )]
 
+mod faulty;
 mod http;
+mod service;
 mod shell;
 mod support;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use weir_engine::WorkflowError;
 use weir_executor::{Action, Function, Settings};
-use weir_protocol::v1::Request;
+use weir_protocol::v1::{self, Request};
 use weir_runtime::Config;
 
 pub const ID: &str = "0190b2a8-0000-7000-8000-000000000001/do/0/call/1";
@@ -41,6 +41,11 @@ pub fn parts(error: &WorkflowError) -> (&str, u64, &str) {
         error.status,
         error.detail.as_deref().unwrap_or_default(),
     )
+}
+
+/// The last part of a reported error's type, and its status.
+pub fn parts_of(error: &v1::WorkflowError) -> (&str, u64) {
+    (error.type_.rsplit('/').next().unwrap(), error.status)
 }
 
 /// Serves `router` on a free port of this machine for as long as the test's runtime lives.
