@@ -4,16 +4,20 @@ use serde_json::Value;
 
 /// The most items that an expression yields.
 ///
-/// A slice with an end (`.items[:100]`) says it itself; for a plain path into the task's input or
-/// `$workflow.input` it is `maxItems` of the schema there. The schemas are those of the values the
-/// path starts from, and already enforced.
+/// An array (`["red", "green"]`), a range (`[range(10)]`) and a slice with an end (`.items[:100]`)
+/// say it themselves; for a plain path into the task's input or `$workflow.input` it is `maxItems`
+/// of the schema there. The schemas are those of the values the path starts from, and already
+/// enforced.
 pub(super) fn items_max(
     expression: &str,
     input: Option<&Value>,
     workflow_input: Option<&Value>,
 ) -> Option<u64> {
-    if let Some(length) = slice(expression) {
-        return Some(length);
+    let written = array(expression)
+        .or_else(|| range(expression))
+        .or_else(|| slice(expression));
+    if written.is_some() {
+        return written;
     }
     let (schema, path) = if let Some(path) = expression.strip_prefix("$workflow.input") {
         (workflow_input?, path)
@@ -24,11 +28,29 @@ pub(super) fn items_max(
     declared(schema, names(path)?)
 }
 
+/// The length of an array without programs in it: what is JSON is jq too.
+fn array(expression: &str) -> Option<u64> {
+    let items: Vec<Value> = serde_json::from_str(expression).ok()?;
+    u64::try_from(items.len()).ok()
+}
+
+/// The length of `[range(5)]` or `[range(1; 6)]`.
+fn range(expression: &str) -> Option<u64> {
+    let numbers = expression.strip_prefix("[range(")?.strip_suffix(")]")?;
+    match numbers.split_once(';') {
+        Some((from, to)) => Some(number(to)?.saturating_sub(number(from)?)),
+        None => number(numbers),
+    }
+}
+
+fn number(text: &str) -> Option<u64> {
+    text.trim().parse().ok()
+}
+
 /// The length of a slice that ends the expression.
 fn slice(expression: &str) -> Option<u64> {
     let (sliced, range) = expression.strip_suffix(']')?.rsplit_once('[')?;
     let (from, to) = range.split_once(':')?;
-    let number = |text: &str| text.trim().parse::<u64>().ok();
     let from = if from.trim().is_empty() {
         0
     } else {
@@ -89,8 +111,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_slices() {
+    fn reads_expressions() {
         let cases = [
+            ("[]", Some(0)),
+            (r#"["a", {"b": [1, 2]}]"#, Some(2)),
+            // May yield anything.
+            ("[.a[], 1]", None),
+            (r#"["\(.a)"]"#, None),
+            ("[range(5)]", Some(5)),
+            ("[range(1; 6)]", Some(5)),
+            ("[range(6; 1)]", Some(0)),
+            ("[range(.n)]", None),
+            ("[range(3), range(3)]", None),
+            ("[range(0; 9; 2)]", None),
             (".[:3]", Some(3)),
             (".items[:100]", Some(100)),
             (".a.b[ 2 : 10 ]", Some(8)),

@@ -72,7 +72,7 @@ fn kind(random: &mut Random, depth: u64, place: u64, length: u64) -> String {
         }
         6 => format!("do: {}", list(random, depth - 1)),
         7 => {
-            let items = ["[]", "[1]", "[1, 2, 3]"][usize::try_from(random.below(3)).unwrap()];
+            let items = ["[]", "'[1]'", "'[1, 2, 3]'"][usize::try_from(random.below(3)).unwrap()];
             format!("for: {{in: {items}}}, do: {}", list(random, depth - 1))
         }
         8 => {

@@ -196,7 +196,7 @@ fn knows_which_variables_are_in_scope() {
         "
         do:
           - a:
-              for: {each: x, at: i, in: [1, 2]}
+              for: {each: x, at: i, in: '[1, 2]'}
               while: $i < 3 and $x
               do:
                 - b:

@@ -24,7 +24,9 @@ fn multiplies_a_loop_by_its_items() {
     let schema = "input: {schema: {document: {properties: {items: {maxItems: 30}}}}}";
     let from = "input: {from: .x, schema: {document: {properties: {items: {maxItems: 30}}}}}";
     let cases = [
-        ("[1, 2, 3]", "", 3),
+        ("[{a: 1}, {a: 2}, {a: 3}]", "", 3),
+        (r#"'["a", "b"]'"#, "", 2),
+        ("'${ [range(5)] }'", "", 5),
         ("[]", "", 0),
         (".items", "", 100),
         ("'.items[:20]'", "", 20),
@@ -56,7 +58,7 @@ fn takes_the_workflows_schema_for_its_input() {
             "{schema}
 do:
   - outer:
-      for: {{each: {each}, in: [1, 2]}}
+      for: {{each: {each}, in: '[1, 2]'}}
       do: [inner: {{for: {{in: '$workflow.input.items'}}, do: [a: {{set: {{x: 1}}}}]}}]
 "
         )
@@ -71,7 +73,7 @@ fn multiplies_nested_loops() {
     let nested = "
         do:
           - a:
-              for: {in: [1, 2, 3]}
+              for: {in: '[1, 2, 3]'}
               do:
                 - b: {for: {in: '.x[:4]'}, do: [c: {wait: PT1S}]}
                 - d: {set: {x: 1}}
@@ -86,7 +88,7 @@ fn ends_a_loop_that_never_comes_through() {
     let ends = "
         do:
           - a:
-              for: {in: [1, 2, 3]}
+              for: {in: '[1, 2, 3]'}
               do: [b: {wait: PT1S, then: end}]
           - c: {set: {x: 1}}
           - d: {set: {x: 1}}
