@@ -2,13 +2,13 @@
 //!
 //! | rule | module |
 //! |---|---|
-//! | crates depend on each other in the decided directions only | [`directions`] |
-//! | the core knows no clock, randomness, environment, files or network | [`purity`] |
-//! | files are short, documented and named after their module | [`shape`] |
-//! | tests wait on conditions and are all run | [`waiting`] |
-//! | the repository speaks of the project only | [`words`] |
+//! | crates depend on each other in the decided directions only | `directions` |
+//! | the core knows no clock, randomness, environment, files or network | `purity` |
+//! | files are short, documented and named after their module | `shape` |
+//! | tests wait on conditions and are all run | `waiting` |
+//! | the repository speaks of the project only | `words` |
 //!
-//! Each rule is a function over a [`Tree`] read from a root folder, so that its tests can feed it a
+//! Each rule is a function over a `Tree` read from a root folder, so that its tests can feed it a
 //! violation.
 
 mod directions;
