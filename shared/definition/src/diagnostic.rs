@@ -41,8 +41,8 @@ impl Diagnostic {
     ) -> Self {
         Self {
             code,
-            message: printable(message),
-            expected: printable(expected),
+            message,
+            expected,
             pointer: pointer.to_owned(),
             position: source::position(text, span.start),
             span,
@@ -65,12 +65,8 @@ pub(crate) fn clip(text: &str) -> Cow<'_, str> {
 }
 
 /// Keeps control sequences of hostile documents off the terminal.
-fn printable(text: String) -> String {
-    if text.contains(char::is_control) {
-        text.replace(char::is_control, "\u{fffd}")
-    } else {
-        text
-    }
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 impl fmt::Display for Diagnostic {
@@ -84,8 +80,11 @@ impl fmt::Display for Diagnostic {
         } = self;
         write!(
             f,
-            "{}:{}: {message} [{code}]: {expected}",
-            position.line, position.column
+            "{}:{}: {} [{code}]: {}",
+            position.line,
+            position.column,
+            printable(message),
+            printable(expected)
         )
     }
 }

@@ -241,15 +241,6 @@ fn d022_wrong_type() {
 }
 
 #[test]
-fn the_items_of_an_inline_collection_are_mappings() {
-    check_task(
-        "for: { in: [ a, b ] }\n      do: [ one: { wait: PT1S } ]",
-        "7:20 D022 item 1 of `in` is a string | \
-         expected a mapping; other items go into an expression: `in: ${ [1, 2, 3] }`",
-    );
-}
-
-#[test]
 fn d023_not_allowed() {
     check_task(
         "run: { shell: { command: ls }, return: stdot }",

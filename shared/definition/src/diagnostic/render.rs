@@ -1,6 +1,6 @@
 //! A diagnostic as plain lines of text.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 
 /// The most characters of a source line that are shown.
 const EXCERPT_CHARS_MAX: usize = 100;
@@ -17,6 +17,10 @@ pub(super) fn render(diagnostic: &Diagnostic, source: &str, file_name: &str) -> 
         ..
     } = diagnostic;
     let (line, column) = (position.line, position.column);
+    let (message, expected) = (
+        diagnostic::printable(message),
+        diagnostic::printable(expected),
+    );
     let (excerpt, caret) = excerpt(diagnostic, source);
     let number = line.to_string();
     let margin = " ".repeat(number.len());

@@ -127,7 +127,7 @@ pub struct ForTask {
 pub enum Collection {
     /// An expression that yields an array.
     Expression(Expression),
-    /// A list of mappings, written in place.
+    /// An array written in place. Its items may be anything, though the schema wants mappings.
     Inline(Template),
 }
 

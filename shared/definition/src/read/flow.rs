@@ -28,11 +28,8 @@ impl Reader<'_> {
     }
 
     fn collection(&mut self, spot: &Spot<'_>) -> Option<Collection> {
-        if let NodeKind::Sequence(items) = &spot.node.kind {
-            for (index, item) in items.iter().enumerate() {
-                let what = "a mapping; other items go into an expression: `in: ${ [1, 2, 3] }`";
-                self.map(&spot.item(index, item), what)?;
-            }
+        // The schema wants mappings as items; there is no reason to refuse others.
+        if let NodeKind::Sequence(_) = spot.node.kind {
             return Some(Collection::Inline(self.template(spot)));
         }
         if spot.string().is_none() {
