@@ -15,7 +15,7 @@ use std::{
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
-use weir_protocol::{Stream, Subject};
+use weir_protocol::{Retention, Stream, Subject};
 
 use self::{consumer::MemoryDeliveries, follower::MemoryFollower, stream::StreamState};
 use crate::{Bus, BusError, Consumer, Deliveries, Follower, From, Outgoing, Published, Stored};
@@ -190,6 +190,11 @@ impl Bus for MemoryBus {
     }
 
     async fn follow(&self, stream: Stream, from: From) -> Result<Box<dyn Follower>, BusError> {
+        if stream.retention() == Retention::WorkQueue {
+            return Err(BusError::Refused(format!(
+                "{stream} is a work queue: consume it"
+            )));
+        }
         let follower = MemoryFollower::start(Arc::clone(&self.broker), stream, from);
         Ok(Box::new(follower))
     }

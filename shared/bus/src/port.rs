@@ -19,7 +19,7 @@ pub trait Bus: Send + Sync {
     async fn consume(&self, consumer: &Consumer) -> Result<Box<dyn Deliveries>, BusError>;
 
     /// Follows a stream in order, without acknowledgements, from where `from` says; survives
-    /// reconnects without gaps.
+    /// reconnects without gaps. What a work queue holds is for its consumers: nobody follows it.
     async fn follow(&self, stream: Stream, from: From) -> Result<Box<dyn Follower>, BusError>;
 
     /// The last message on a subject, as the leader has it.

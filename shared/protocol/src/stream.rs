@@ -56,8 +56,8 @@ impl Stream {
     /// The stream that `subject` is published to.
     pub fn of_subject(subject: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stream| {
-            let listens = |filter: &&str| subject_matches(filter, subject);
-            stream.subjects().iter().any(|filter| listens(filter))
+            let mut filters = stream.subjects().iter();
+            filters.any(|filter| subject_matches(filter, subject))
         })
     }
 

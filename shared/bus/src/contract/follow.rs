@@ -3,12 +3,13 @@
 use weir_protocol::{Stream, Subject};
 
 use super::{Harness, body, inbox, journal, see, text};
-use crate::{Bus, From};
+use crate::{Bus, BusError, From};
 
 pub async fn all(harness: &dyn Harness) {
     followers_see_all_in_order(harness).await;
     followers_begin_where_they_are_told(harness).await;
     followers_see_what_is_left(harness).await;
+    work_queues_have_no_followers(harness).await;
 }
 
 async fn record(bus: &dyn Bus, what: u64) -> u64 {
@@ -74,5 +75,13 @@ async fn followers_see_what_is_left(harness: &dyn Harness) {
     let mut follower = bus.follow(Stream::Timers, From::Start).await.unwrap();
     for at in ["2", "3"] {
         assert_eq!(body(&see(&mut follower).await), at);
+    }
+}
+
+async fn work_queues_have_no_followers(harness: &dyn Harness) {
+    let bus = harness.bus().await;
+    for stream in [Stream::Inbox, Stream::Actions] {
+        let refused = bus.follow(stream, From::Start).await;
+        assert!(matches!(refused, Err(BusError::Refused(_))), "{stream}");
     }
 }

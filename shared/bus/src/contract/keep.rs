@@ -58,20 +58,20 @@ async fn rollup_replaces(harness: &dyn Harness) {
 
 async fn tombstones_vanish(harness: &dyn Harness) {
     let bus = harness.bus().await;
-    let subject = trigger(1);
+    let subject = Subject::timer(inbox(1).instance);
     let open = text(&subject, "open").with_ttl(Ttl::Never);
     bus.publish(open).await.unwrap();
     let closed = text(&subject, "").with_ttl(Ttl::Seconds(1)).rolling_up();
     let closed = bus.publish(closed).await.unwrap();
-    let there = bus.last(Stream::Events, &subject).await.unwrap();
+    let there = bus.last(Stream::Timers, &subject).await.unwrap();
     assert_eq!(there.map(|m| m.sequence), Some(closed.sequence));
 
     until(harness, "the tombstone vanishes", || async {
-        let there = bus.all(Stream::Events, &subject).await.unwrap();
+        let there = bus.all(Stream::Timers, &subject).await.unwrap();
         there.is_empty()
     })
     .await;
-    assert_eq!(bus.head(Stream::Events).await.unwrap(), closed.sequence);
+    assert_eq!(bus.head(Stream::Timers).await.unwrap(), closed.sequence);
     // An empty subject is as one that never had a message.
     let anew = text(&subject, "anew").expecting(0);
     bus.publish(anew).await.unwrap();

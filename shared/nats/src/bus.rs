@@ -1,0 +1,106 @@
+//! The bus on JetStream.
+
+use std::collections::VecDeque;
+
+use async_trait::async_trait;
+use weir_bus::{Bus, BusError, Consumer, Deliveries, Follower, From, Outgoing, Published, Stored};
+use weir_protocol::{Stream, Subject};
+
+use crate::{
+    BusOptions, Nats, api,
+    consumer::Preference,
+    deliveries::NatsDeliveries,
+    follower::NatsFollower,
+    publish::{self, Sent},
+    read,
+};
+
+/// Messages of one call that wait for their acknowledgement at the same time.
+const WAITING_MAX: usize = 512;
+
+/// The bus on JetStream. Its streams must have been provisioned.
+#[derive(Clone, Debug)]
+pub struct NatsBus {
+    nats: Nats,
+    options: BusOptions,
+    preference: Preference,
+}
+
+impl NatsBus {
+    /// The bus behind a connection.
+    pub fn new(nats: &Nats, options: BusOptions) -> Self {
+        Self {
+            nats: nats.clone(),
+            preference: Preference::new(options.replica),
+            options,
+        }
+    }
+}
+
+#[async_trait]
+impl Bus for NatsBus {
+    async fn publish(&self, message: Outgoing) -> Result<Published, BusError> {
+        let sent = publish::send(&self.nats, message).await?;
+        let ack = sent.acknowledged().await?;
+        Ok(Published {
+            sequence: ack.sequence,
+            duplicate: ack.duplicate,
+        })
+    }
+
+    async fn publish_all(&self, messages: Vec<Outgoing>) -> Result<(), BusError> {
+        let mut result = Ok(());
+        let mut waiting = VecDeque::new();
+        for message in messages {
+            // Without waiting here, more than fit in flight would wait for each other.
+            if waiting.len() == WAITING_MAX {
+                result = result.and(acknowledged(&mut waiting).await);
+            }
+            match publish::send(&self.nats, message).await {
+                Ok(sent) => waiting.push_back(sent),
+                Err(error) => result = result.and(Err(error)),
+            }
+        }
+        while !waiting.is_empty() {
+            result = result.and(acknowledged(&mut waiting).await);
+        }
+        result
+    }
+
+    async fn consume(&self, consumer: &Consumer) -> Result<Box<dyn Deliveries>, BusError> {
+        let ack_wait = self.options.ack_wait;
+        let joined = NatsDeliveries::join(&self.nats, consumer, ack_wait, self.preference);
+        Ok(Box::new(joined.await?))
+    }
+
+    async fn follow(&self, stream: Stream, from: From) -> Result<Box<dyn Follower>, BusError> {
+        Ok(Box::new(
+            NatsFollower::start(&self.nats, stream, from).await?,
+        ))
+    }
+
+    async fn last(&self, stream: Stream, subject: &Subject) -> Result<Option<Stored>, BusError> {
+        read::last(&self.nats, stream, subject.as_str()).await
+    }
+
+    async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError> {
+        read::all(&self.nats, stream, subject.as_str()).await
+    }
+
+    async fn head(&self, stream: Stream) -> Result<u64, BusError> {
+        let info = api::stream_info(&self.nats, stream.name()).await?;
+        Ok(info.state.last_seq)
+    }
+
+    fn payload_bytes_max(&self) -> usize {
+        publish::payload_bytes_max(&self.nats)
+    }
+}
+
+/// Waits for the oldest.
+async fn acknowledged(waiting: &mut VecDeque<Sent>) -> Result<(), BusError> {
+    match waiting.pop_front() {
+        Some(sent) => sent.acknowledged().await.map(drop),
+        None => Ok(()),
+    }
+}

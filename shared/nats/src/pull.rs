@@ -1,0 +1,219 @@
+//! Asking a pull consumer for messages, again and again.
+//!
+//! Requests overlap, so that messages flow without a pause. Every loss is noticed: the server sends
+//! heartbeats while a request waits, so silence means that it has forgotten the request, and then,
+//! as after every reconnect, a new one is made. Requests are counted in messages still owed; a
+//! wrong count costs a few seconds, never a standstill.
+
+use std::time::Duration;
+
+use async_nats::{Message, StatusCode, Subscriber};
+use bytes::Bytes;
+use futures::StreamExt;
+use serde_json::json;
+use tokio::time::Instant;
+use weir_bus::BusError;
+
+use crate::Nats;
+
+/// How long the server keeps a request.
+const EXPIRES: Duration = Duration::from_secs(30);
+/// How often it says that a request waits.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+/// Silence that means that nothing waits any more.
+const SILENCE: Duration = Duration::from_secs(5);
+/// Pause after a request was turned down.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What to ask for.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    pub stream: &'static str,
+    pub consumer: String,
+    /// Messages per request.
+    pub batch: usize,
+    /// Group and priority, for consumers that have them.
+    pub priority: Option<(&'static str, u8)>,
+}
+
+/// What comes of it.
+pub(crate) enum Pulled {
+    Message(Message),
+    /// Nobody answers for the consumer: it may have to be created again.
+    Gone,
+    /// Messages may have been lost on the way; requests begin anew.
+    Interrupted,
+}
+
+/// One client's requests to one consumer.
+pub(crate) struct Pull {
+    nats: Nats,
+    /// Where requests go.
+    subject: String,
+    request: Bytes,
+    batch: usize,
+    /// Where answers come, followed by the number of the request.
+    inbox: String,
+    subscriber: Subscriber,
+    /// Number of the last request.
+    last: u64,
+    /// Requests up to this number count no more.
+    forgotten: u64,
+    /// Messages that requests may still bring.
+    owed: usize,
+    /// When the server was last heard of.
+    heard: Instant,
+    /// Which connection the requests were made on.
+    connection: u64,
+    /// No request before this time.
+    paused_until: Option<Instant>,
+}
+
+impl Pull {
+    pub async fn start(nats: &Nats, wish: &Wish) -> Result<Self, BusError> {
+        let unavailable = |error: &dyn ToString| BusError::Unavailable(error.to_string());
+        let inbox = nats.client.new_inbox();
+        let subscriber = nats.client.subscribe(format!("{inbox}.*")).await;
+        let subscriber = subscriber.map_err(|error| unavailable(&error))?;
+        let mut request = json!({
+            "batch": wish.batch,
+            "expires": EXPIRES.as_nanos(),
+            "idle_heartbeat": HEARTBEAT.as_nanos(),
+        });
+        if let (Some((group, priority)), Some(fields)) = (wish.priority, request.as_object_mut()) {
+            fields.insert("group".to_owned(), json!(group));
+            fields.insert("priority".to_owned(), json!(priority));
+        }
+        let (stream, consumer) = (wish.stream, &wish.consumer);
+        Ok(Self {
+            nats: nats.clone(),
+            subject: format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"),
+            request: request.to_string().into(),
+            batch: wish.batch,
+            inbox,
+            subscriber,
+            last: 0,
+            forgotten: 0,
+            owed: 0,
+            heard: Instant::now(),
+            connection: nats.link.connections(),
+            paused_until: None,
+        })
+    }
+
+    /// The next message, or what happened instead. Cancel-safe.
+    pub async fn next(&mut self) -> Pulled {
+        loop {
+            if self.nats.link.connections() != self.connection {
+                self.connection = self.nats.link.connections();
+                self.forget();
+                return Pulled::Interrupted;
+            }
+            if self
+                .paused_until
+                .is_none_or(|until| until <= Instant::now())
+            {
+                self.paused_until = None;
+                if self.owed <= self.batch / 2 && self.nats.is_connected() {
+                    self.ask().await;
+                }
+            }
+            let wake_at = self.paused_until.unwrap_or(self.heard + SILENCE);
+            tokio::select! {
+                biased;
+                message = self.subscriber.next() => {
+                    self.heard = Instant::now();
+                    // Without an end: only dropping the subscriber ends it.
+                    let Some(message) = message else { return Pulled::Gone };
+                    if let Some(pulled) = self.take(message) {
+                        return pulled;
+                    }
+                }
+                () = self.nats.link.reconnected_since(self.connection) => {}
+                () = tokio::time::sleep_until(wake_at) => {
+                    if self.paused_until.is_none() {
+                        self.heard = Instant::now();
+                        self.forget();
+                        return Pulled::Interrupted;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The messages that were received and not looked at.
+    pub fn into_unseen(mut self) -> Vec<Message> {
+        let mut unseen = Vec::new();
+        while let Some(Some(message)) = futures::FutureExt::now_or_never(self.subscriber.next()) {
+            if is_message(&message) {
+                unseen.push(message);
+            }
+        }
+        unseen
+    }
+
+    async fn ask(&mut self) {
+        let number = self.last + 1;
+        let inbox = format!("{}.{number}", self.inbox);
+        let (subject, request) = (self.subject.clone(), self.request.clone());
+        let sent = self
+            .nats
+            .client
+            .publish_with_reply(subject, inbox, request)
+            .await;
+        self.last = number;
+        match sent {
+            Ok(()) => {
+                self.owed += self.batch;
+                self.heard = self.heard.max(Instant::now());
+            }
+            Err(error) => {
+                tracing::debug!(%error, subject = self.subject, "request not sent");
+                self.pause();
+            }
+        }
+    }
+
+    /// A message, or the server's word about a request.
+    fn take(&mut self, message: Message) -> Option<Pulled> {
+        if is_message(&message) {
+            self.owed = self.owed.saturating_sub(1);
+            return Some(Pulled::Message(message));
+        }
+        let status = message.status?;
+        if status == StatusCode::IDLE_HEARTBEAT {
+            return None;
+        }
+        let number = message.subject.rsplit('.').next()?.parse::<u64>().ok()?;
+        if number <= self.forgotten {
+            return None;
+        }
+        // The request has ended, with so many messages missing.
+        let headers = message.headers.as_ref();
+        let missing = headers.and_then(|headers| headers.get("Nats-Pending-Messages"));
+        let missing = missing.and_then(|missing| missing.as_str().parse().ok());
+        self.owed = self.owed.saturating_sub(missing.unwrap_or(self.batch));
+        if status == StatusCode::TIMEOUT {
+            return None;
+        }
+        tracing::debug!(%status, description = message.description, "request turned down");
+        self.pause();
+        (status == StatusCode::NO_RESPONDERS).then(|| {
+            self.forget();
+            Pulled::Gone
+        })
+    }
+
+    fn pause(&mut self) {
+        self.paused_until = Some(Instant::now() + PAUSE);
+    }
+
+    fn forget(&mut self) {
+        self.forgotten = self.last;
+        self.owed = 0;
+    }
+}
+
+fn is_message(message: &Message) -> bool {
+    message.status.is_none() && message.reply.is_some()
+}

@@ -1,0 +1,13 @@
+//! Against a real nats-server, one for each test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests fail by panicking"
+)]
+
+mod contract;
+mod provision;
+mod reconnect;
+mod relied_on;
+mod support;
