@@ -147,6 +147,7 @@ impl<'a> Decider<'a> {
     fn handle(&mut self, message: &Message) -> Result<(), Ignored> {
         match (self.state.status, message) {
             (Status::Pending, Message::StartInstance(start)) => self.start(start),
+            (Status::Pending, Message::FailInstance { error }) => self.refuse_to_start(error),
             (Status::Pending, _) => return Err(Ignored::NotStarted),
             (_, Message::StartInstance(_)) => return Err(Ignored::AlreadyStarted),
             (Status::Completed | Status::Faulted | Status::Cancelled, _) => {

@@ -194,7 +194,8 @@ pub struct Subscription {
 pub enum Carried {
     /// Its transformed input.
     Input,
-    /// The value its list, iterations or handler ended with (composite tasks).
+    /// The value its list, iterations or handler ended with (composite tasks); the event it
+    /// published (`emit`).
     Last,
     /// This.
     Value(Data),

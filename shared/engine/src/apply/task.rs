@@ -154,7 +154,10 @@ pub(crate) fn identity(event: &Data) -> Option<(String, String)> {
 
 fn progress(activity: &Activity, input: &Data) -> Progress {
     match activity {
-        Activity::Instant | Activity::Emit { .. } => Progress::Instant,
+        Activity::Instant => Progress::Instant,
+        Activity::Emit { event } => Progress::Emitted {
+            event: event.clone(),
+        },
         Activity::Sequence => Progress::Sequence {
             value: input.clone(),
         },

@@ -5,12 +5,13 @@
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use weir_expression::{Data, STANDARD_VARIABLES, Scope};
 use weir_graph::{Kind, Task};
 
 use super::Decider;
-use crate::{Activation, Progress, Timestamp, TryPhase, WorkflowError};
+use crate::{Activation, Credentials, Progress, Timestamp, TryPhase, WorkflowError};
 
 /// `$runtime`.
 static RUNTIME: LazyLock<Data> = LazyLock::new(|| {
@@ -33,6 +34,8 @@ pub(super) struct Site<'s> {
     pub input: Option<&'s Data>,
     /// `$output`: the task's transformed output.
     pub output: Option<&'s Data>,
+    /// `$authorization`: how the task's request authenticates.
+    pub credentials: Option<&'s Credentials>,
     /// Variables that hold here only: the item about to be iterated, the error about to be caught.
     pub own: Vec<(&'s str, Data)>,
 }
@@ -61,6 +64,7 @@ impl Decider<'_> {
                 "input" => site.input.cloned(),
                 "output" => site.output.cloned(),
                 "task" => site.task.map(task),
+                "authorization" => site.credentials.map(authorization),
                 "workflow" => Some(self.workflow()),
                 "runtime" => Some(RUNTIME.clone()),
                 name if STANDARD_VARIABLES.contains(&name) => None,
@@ -150,6 +154,16 @@ fn task(site: TaskSite<'_>) -> Data {
         value["output"] = output.as_value().clone();
     }
     Data::from(value)
+}
+
+fn authorization(credentials: &Credentials) -> Data {
+    Data::from(match credentials {
+        Credentials::Basic { username, password } => json!({
+            "scheme": "Basic",
+            "parameter": STANDARD.encode(format!("{username}:{password}")),
+        }),
+        Credentials::Bearer { token } => json!({"scheme": "Bearer", "parameter": token}),
+    })
 }
 
 fn time(at: Timestamp) -> Value {

@@ -20,6 +20,11 @@ impl Decider<'_> {
         call: &HttpCall,
         input: &Data,
     ) -> Result<HttpRequest, WorkflowError> {
+        let credentials = self.credentials(site, call.authentication.as_ref(), input)?;
+        let site = &Site {
+            credentials: credentials.as_ref(),
+            ..site.clone()
+        };
         let method = self.text(site, "with.method", &call.method, input)?;
         let uri = self.run_in(site, "with.endpoint", call.endpoint.variables(), |scope| {
             call.endpoint.eval(input, scope)
@@ -41,7 +46,7 @@ impl Decider<'_> {
             body: (!body.is_null()).then(|| Data::from(body)),
             output: call.output,
             redirect: call.redirect,
-            credentials: self.credentials(site, call.authentication.as_ref(), input)?,
+            credentials: credentials.clone(),
         })
     }
 
@@ -119,7 +124,9 @@ impl Decider<'_> {
         match self.fill_in(site, place, template, input)? {
             Value::Object(members) => Ok(members),
             Value::Null => Ok(serde_json::Map::new()),
-            other => Err(wrong(place, "an object", &other)),
+            other @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
+                Err(wrong(place, "an object", &other))
+            }
         }
     }
 }

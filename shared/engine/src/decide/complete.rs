@@ -68,6 +68,7 @@ impl Decider<'_> {
                 started_at: state.started_at,
             }),
             input: Some(&state.input),
+            credentials: state.credentials(),
             ..Site::default()
         }
     }

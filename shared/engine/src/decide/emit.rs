@@ -4,7 +4,11 @@ use serde_json::{Map, Value};
 use weir_expression::Data;
 use weir_graph::Emit;
 
-use super::{Decider, arguments::Site, evaluate::wrong};
+use super::{
+    Decider,
+    arguments::Site,
+    evaluate::{scalar_text, wrong},
+};
 use crate::{Activity, ErrorKind, WorkflowError};
 
 impl Decider<'_> {
@@ -52,24 +56,33 @@ impl Decider<'_> {
     }
 }
 
-/// Attributes are texts, numbers or booleans; those that the CloudEvents specification defines are
-/// texts, and not empty.
+/// The attributes that the CloudEvents specification defines: texts, and not empty.
+const TEXTS: [&str; 8] = [
+    "id",
+    "source",
+    "type",
+    "specversion",
+    "time",
+    "subject",
+    "datacontenttype",
+    "dataschema",
+];
+
+/// Whether an event can have this. Attributes of its own are texts, numbers or booleans.
 fn check(name: &str, value: &Value) -> Result<(), WorkflowError> {
-    let place = || format!("emit.event.with.{name}");
-    match (name, value) {
-        ("data", _) => Ok(()),
-        (
-            "id" | "source" | "type" | "specversion" | "time" | "subject" | "datacontenttype"
-            | "dataschema",
-            value,
-        ) => match value {
-            Value::String(text) if !text.is_empty() => Ok(()),
-            Value::String(_) => Err(ErrorKind::Expression.error(format!("{}: is empty", place()))),
-            other => Err(wrong(&place(), "a string", other)),
-        },
-        (_, value @ (Value::Array(_) | Value::Object(_))) => {
-            Err(wrong(&place(), "a string, number or boolean", value))
-        }
-        _ => Ok(()),
+    if name == "data" {
+        return Ok(());
+    }
+    let place = format!("emit.event.with.{name}");
+    if TEXTS.contains(&name) {
+        return match value.as_str() {
+            Some("") => Err(ErrorKind::Expression.error(format!("{place}: is empty"))),
+            Some(_) => Ok(()),
+            None => Err(wrong(&place, "a string", value)),
+        };
+    }
+    match scalar_text(value) {
+        Some(_) => Ok(()),
+        None => Err(wrong(&place, "a string, number or boolean", value)),
     }
 }

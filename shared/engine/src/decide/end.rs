@@ -13,9 +13,10 @@ impl Decider<'_> {
         let Some(state) = self.state.tasks.get(&frame) else {
             return;
         };
-        let output = match &state.progress {
-            Progress::Branches { outputs, .. } => outputs.get(&branch).cloned(),
-            _ => state.handed_down().cloned(),
+        let output = if let Progress::Branches { outputs, .. } = &state.progress {
+            outputs.get(&branch).cloned()
+        } else {
+            state.handed_down().cloned()
         };
         let output = output.unwrap_or_default();
         let mut frame = frame;
@@ -25,9 +26,10 @@ impl Decider<'_> {
                 return;
             };
             let parent = state.parent.unwrap_or_default();
-            let carried = match &state.progress {
-                Progress::Branches { .. } => Carried::Value(output.clone()),
-                _ => Carried::Last,
+            let carried = if matches!(state.progress, Progress::Branches { .. }) {
+                Carried::Value(output.clone())
+            } else {
+                Carried::Last
             };
             self.emit(Event::TaskCompleted {
                 task: frame,

@@ -245,15 +245,7 @@ impl<'a> Decider<'a> {
                     self.work.push_front(done(Carried::Input));
                 }
             }
-            Kind::Emit(_) => {
-                if let Some(Event::TaskStarted {
-                    activity: Activity::Emit { event },
-                    ..
-                }) = self.events.last()
-                {
-                    self.work.push_front(done(Carried::Value(event.clone())));
-                }
-            }
+            Kind::Emit(_) => self.work.push_front(done(Carried::Last)),
             Kind::Shell(shell) if !shell.await_ => self.work.push_front(done(Carried::Input)),
             Kind::Shell(_) | Kind::Call(_) | Kind::Listen(_) => {}
         }

@@ -22,11 +22,11 @@ impl Decider<'_> {
         let mut arguments = Vec::new();
         if let Some(template) = &shell.arguments {
             let place = "run.shell.arguments";
-            let values = match self.fill_in(site, place, template, input)? {
-                Value::Array(values) => values,
-                other => return Err(wrong(place, "an array", &other)),
-            };
-            for value in &values {
+            let given = self.fill_in(site, place, template, input)?;
+            let values = given
+                .as_array()
+                .ok_or_else(|| wrong(place, "an array", &given))?;
+            for value in values {
                 let text = scalar_text(value);
                 arguments.push(text.ok_or_else(|| wrong(place, "made of strings", value))?);
             }
@@ -35,7 +35,10 @@ impl Decider<'_> {
             Some(template) => match self.fill_in(site, "run.shell.stdin", template, input)? {
                 Value::Null => None,
                 Value::String(text) => Some(text),
-                other => Some(other.to_string()),
+                other
+                @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                    Some(other.to_string())
+                }
             },
             None => None,
         };

@@ -38,6 +38,19 @@ impl Decider<'_> {
         }
     }
 
+    /// Ends an instance whose start cannot be recorded: without its input, but not without a trace.
+    pub(super) fn refuse_to_start(&mut self, error: &WorkflowError) {
+        self.emit(Event::WorkflowStarted {
+            instance: self.state.instance,
+            workflow: self.program.workflow.clone(),
+            input: Data::null(),
+            transformed: None,
+            deadline: self.clock.plus_ms(self.program.limits.workflow_timeout_ms),
+            since: self.now,
+        });
+        self.fail(Activation::ROOT, error.clone());
+    }
+
     fn workflow_input(&self, raw: &Data) -> Result<Option<Data>, WorkflowError> {
         let transform = &self.program.input;
         if let Some(schema) = &transform.schema {

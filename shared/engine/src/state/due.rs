@@ -3,7 +3,8 @@
 use crate::{Activation, Progress, TaskState, Timestamp, TryPhase};
 
 /// Something that happens to a task at a point in time. Ordered as it is handled: by time; at the
-/// same time, first what ends well, then what times out, the outer before the inner.
+/// same time, first what ends well, then what times out, the outer before the inner, and last what
+/// begins anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Due {
     /// When.
@@ -19,14 +20,14 @@ pub struct Due {
 pub enum DueKind {
     /// A `wait` has waited.
     WaitOver,
-    /// A `try` tries again.
-    BackoffOver,
     /// The task, or the workflow, times out.
     TaskTimeout,
     /// A `try` has tried for too long in all.
     RetryTimeout,
     /// A `try`'s current attempt has taken too long.
     AttemptTimeout,
+    /// A `try` tries again.
+    BackoffOver,
 }
 
 impl DueKind {
@@ -77,6 +78,7 @@ impl Progress {
                 }
             }
             Self::Instant
+            | Self::Emitted { .. }
             | Self::Sequence { .. }
             | Self::Iterate { .. }
             | Self::Branches { .. }

@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 use weir_expression::Data;
 
-use crate::{Activation, Carried, Request, Subscription, Timestamp, WorkflowError};
+use crate::{Activation, Carried, Credentials, Request, Subscription, Timestamp, WorkflowError};
 
 /// A task in progress.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,11 @@ pub struct TaskState {
 pub enum Progress {
     /// Will end in the same decision.
     Instant,
+    /// Has emitted an event, and will end in the same decision.
+    Emitted {
+        /// The CloudEvent.
+        event: Data,
+    },
     /// Runs a list.
     Sequence {
         /// The data as they left the last task of the list.
@@ -132,6 +137,7 @@ impl TaskState {
             | Progress::Try { value, .. } => Some(value),
             Progress::Branches { .. } => Some(&self.input),
             Progress::Instant
+            | Progress::Emitted { .. }
             | Progress::Sleeping { .. }
             | Progress::Listening { .. }
             | Progress::Acting { .. } => None,
@@ -148,9 +154,22 @@ impl TaskState {
                 outputs.insert(branch, output);
             }
             Progress::Instant
+            | Progress::Emitted { .. }
             | Progress::Sleeping { .. }
             | Progress::Listening { .. }
             | Progress::Acting { .. } => {}
+        }
+    }
+
+    /// How the request it waits for authenticates.
+    pub(crate) fn credentials(&self) -> Option<&Credentials> {
+        if let Progress::Acting {
+            request: Request::Http(request),
+        } = &self.progress
+        {
+            request.credentials.as_ref()
+        } else {
+            None
         }
     }
 
@@ -172,6 +191,7 @@ impl TaskState {
                     let outputs = outputs.values().map(|output| output.as_value().clone());
                     Data::from(Value::Array(outputs.collect()))
                 }
+                Progress::Emitted { event } => event.clone(),
                 Progress::Instant
                 | Progress::Sleeping { .. }
                 | Progress::Listening { .. }

@@ -3,8 +3,22 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "tests fail by panicking"
+    clippy::needless_pass_by_value,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests fail by panicking, and read best when values are written in place and only\
+              what they look for is named"
 )]
 
+mod actions;
+mod attempt;
 mod basics;
+mod events;
+mod flow;
+mod fork;
+mod iterate;
+mod kit;
+mod messages;
+mod random;
+mod snapshots;
+mod timeouts;
 mod world;

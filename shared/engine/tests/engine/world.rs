@@ -28,6 +28,27 @@ pub enum Reply {
     Silence,
 }
 
+impl Reply {
+    fn after_ms(&self) -> u64 {
+        match self {
+            Self::Done(_) | Self::Fail(_) | Self::Silence => 0,
+            Self::DoneAfter(ms, _) | Self::FailAfter(ms, _) => *ms,
+        }
+    }
+
+    pub fn outcome(self) -> Option<Outcome> {
+        match self {
+            Self::Done(value) | Self::DoneAfter(_, value) => {
+                Some(Outcome::Completed(Data::from(value)))
+            }
+            Self::Fail(status) | Self::FailAfter(_, status) => {
+                Some(Outcome::Failed(failure(status)))
+            }
+            Self::Silence => None,
+        }
+    }
+}
+
 /// An action somebody asked for.
 #[derive(Clone, Debug)]
 pub struct Action {
@@ -35,7 +56,6 @@ pub struct Action {
     pub reference: String,
     pub request: Request,
     pub deadline: Timestamp,
-    pub at: Timestamp,
 }
 
 pub struct World {
@@ -137,12 +157,6 @@ impl World {
         self.report(action.task, Outcome::Completed(Data::from(output)));
     }
 
-    /// The first action not yet taken fails.
-    pub fn fail(&mut self, status: u64) {
-        let action = self.actions.remove(0);
-        self.report(action.task, Outcome::Failed(failure(status)));
-    }
-
     pub fn receive(&mut self, event: Value) {
         self.send(&Message::EventReceived {
             event: Data::from(event),
@@ -152,7 +166,12 @@ impl World {
     /// Delivers `event` so many milliseconds from now.
     pub fn later(&mut self, ms: u64, event: Value) {
         let event = Data::from(event);
-        self.post(self.now.plus_ms(ms), Message::EventReceived { event });
+        self.post_later(ms, Message::EventReceived { event });
+    }
+
+    /// Says `message` so many milliseconds from now.
+    pub fn post_later(&mut self, ms: u64, message: Message) {
+        self.post(self.now.plus_ms(ms), message);
     }
 
     fn post(&mut self, at: Timestamp, message: Message) {
@@ -174,18 +193,11 @@ impl World {
                 return;
             }
             for action in std::mem::take(&mut self.actions) {
-                let (ms, outcome) = match script(&action) {
-                    Reply::Done(value) => (0, Outcome::Completed(Data::from(value))),
-                    Reply::DoneAfter(ms, value) => (ms, Outcome::Completed(Data::from(value))),
-                    Reply::Fail(status) => (0, Outcome::Failed(failure(status))),
-                    Reply::FailAfter(ms, status) => (ms, Outcome::Failed(failure(status))),
-                    Reply::Silence => continue,
-                };
-                let task = action.task;
-                self.post(
-                    self.now.plus_ms(ms),
-                    Message::ActionReported { task, outcome },
-                );
+                let reply = script(&action);
+                let (ms, task) = (reply.after_ms(), action.task);
+                if let Some(outcome) = reply.outcome() {
+                    self.post_later(ms, Message::ActionReported { task, outcome });
+                }
             }
             self.step();
         }
@@ -258,7 +270,6 @@ impl World {
                 reference: reference.to_string(),
                 request: request.clone(),
                 deadline: *deadline,
-                at: self.now,
             }),
             Command::ArmTimer { due, .. } => self.timer = Some(*due),
             Command::DisarmTimer => self.timer = None,
