@@ -1,1 +1,27 @@
-//! placeholder
+//! The ingress: the door for people, and the switch for events.
+//!
+//! Over HTTP it accepts CloudEvents and serves the management API; what it acknowledges is stored.
+//! As a router it brings every event, wherever it was published, to the workflows it starts and
+//! the instances that wait for it. Any number of replicas share the work: the order of the events
+//! stream decides who finds whom, so that no wakeup is lost.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "tests fail by panicking"
+    )
+)]
+
+mod http;
+mod overview;
+mod service;
+mod settings;
+mod started;
+mod trigger;
+mod versions;
+
+pub use service::{IngressError, run};
+pub use settings::{Clock, Ports, Settings};

@@ -102,6 +102,17 @@ impl CloudEvent {
         self.attribute("type").unwrap_or_default()
     }
 
+    /// `source` and `id` as one text: that of another event is another, whatever `/` they contain.
+    pub fn identity(&self) -> String {
+        let id = self.id().replace('%', "%25").replace('/', "%2F");
+        format!("{}/{id}", self.source())
+    }
+
+    /// The id of the message that carries it to the world: a repetition has the same.
+    pub fn message_id(&self) -> String {
+        format!("event/{}", self.identity())
+    }
+
     /// As JSON.
     pub fn to_structured(&self) -> Vec<u8> {
         self.0.as_value().to_string().into_bytes()

@@ -23,4 +23,4 @@ pub mod v1;
 pub use weir_engine::{Activation, InstanceId, Revision, Timestamp};
 
 pub use stream::{PARTITIONS, Retention, Stream, subject_matches};
-pub use subject::{InboxKind, InboxSubject, Subject, Token, TokenError};
+pub use subject::{InboxKind, InboxSubject, Subject, Token, TokenError, TraceSubject};

@@ -1,11 +1,15 @@
 //! Subjects: the only addresses there are.
 
+mod read;
+
 use std::{fmt, sync::Arc};
 
 use weir_engine::{Activation, InstanceId};
 use weir_graph::WorkflowRef;
 
 use crate::{PARTITIONS, Stream};
+
+pub use read::TraceSubject;
 
 /// A subject that is safe to publish to: built here, from validated tokens.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -22,7 +22,12 @@ pub struct OpenSubscription {
 #[serde(tag = "listener", rename_all = "kebab-case")]
 pub enum Listener {
     /// The workflow's `schedule.on`: a matching event starts an instance of this version.
-    Trigger,
+    Trigger {
+        /// It took the place of a former version's, and events accepted from here on are for it
+        /// (milliseconds since the Unix epoch, broker's clock). Absent: those stored after it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<u64>,
+    },
     /// A `listen` of a running instance.
     Instance {
         /// The instance.

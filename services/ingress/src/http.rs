@@ -1,0 +1,64 @@
+//! The HTTP interface: the CloudEvents binding, the management API, and its description.
+
+mod definitions;
+mod events;
+mod guard;
+mod instances;
+mod problem;
+mod request;
+mod routes;
+mod view;
+
+use std::sync::Arc;
+
+use axum::{http::HeaderMap, serve::ListenerExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use weir_bus::Bus;
+use weir_catalog::Catalog;
+use weir_journal::Journal;
+use weir_protocol::header;
+use weir_runtime::{HealthHandle, Shutdown, telemetry};
+
+use crate::{
+    Clock, Settings, overview::Overview, started::Started, trigger::Triggers, versions::Versions,
+};
+
+/// What the handlers share.
+pub(crate) struct Api {
+    pub settings: Settings,
+    pub bus: Arc<dyn Bus>,
+    pub journal: Arc<dyn Journal>,
+    pub clock: Clock,
+    pub catalog: Arc<Catalog>,
+    pub versions: Arc<Versions>,
+    pub triggers: Triggers,
+    pub overview: Overview,
+    pub started: Started,
+}
+
+/// The trace context of a request: that of the span it is handled in, else what it came with.
+fn traceparent(headers: &HeaderMap) -> Option<String> {
+    telemetry::current_traceparent().or_else(|| {
+        let received = headers.get(header::TRACEPARENT)?.to_str().ok()?;
+        telemetry::parse_traceparent(received).map(|_| received.to_owned())
+    })
+}
+
+/// Serves the API until `shutdown` is triggered, then finishes the requests in work.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    api: Arc<Api>,
+    health: HealthHandle,
+    shutdown: Shutdown,
+) -> std::io::Result<()> {
+    // Answers are small and awaited: never wait for more to send.
+    let listener = listener.tap_io(|stream: &mut TcpStream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
+        }
+    });
+    let app = routes::app(api, health);
+    axum::serve(listener, app)
+        .with_graceful_shutdown(shutdown.triggered())
+        .await
+}

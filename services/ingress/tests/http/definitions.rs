@@ -1,0 +1,128 @@
+//! Deploying and looking at workflows.
+
+use serde_json::json;
+use weir_protocol::{
+    Stream,
+    v1::{Format, Listener, OpenSubscription},
+};
+
+use crate::fixture::{Fixture, definition};
+
+const ON_PLACED: &str = "schedule:\n  on:\n    one:\n      with:\n        type: placed\n";
+
+#[tokio::test]
+async fn a_version_is_deployed_once_and_never_changes() {
+    let ingress = Fixture::start().await;
+    let source = definition("1.0.0", "");
+    let created = ingress.deploy(&source).await;
+    assert_eq!(created.status, 201, "{created:?}");
+    assert_eq!(
+        created.header("location"),
+        Some("/api/v1/definitions/shop/order/1.0.0")
+    );
+    assert_eq!(created.body["name"], "order");
+    assert_eq!(created.body["bound"]["steps"], 1);
+    assert_eq!(created.body["warnings"], json!([]));
+    let again = ingress.deploy(&source).await;
+    assert_eq!((again.status, &again.body), (200, &created.body));
+    let other = ingress.deploy(&source.replace("world", "moon")).await;
+    other.problem(409, "other content");
+
+    let got = ingress.get("/api/v1/definitions/shop/order/1.0.0").await;
+    assert_eq!(got.body["source"], source);
+    assert_eq!(got.body["deployedAt"], "2025-10-09T08:53:20.000Z");
+    ingress
+        .get("/api/v1/definitions/shop/order/1.0.1")
+        .await
+        .problem(404, "shop/order:1.0.1");
+    ingress
+        .get("/api/v1/definitions/shop/none/latest")
+        .await
+        .problem(404, "shop/none");
+}
+
+#[tokio::test]
+async fn the_newest_version_is_the_latest_by_precedence() {
+    let ingress = Fixture::start().await;
+    for version in ["1.9.0", "1.10.0", "1.10.0-rc.1"] {
+        assert_eq!(ingress.deploy(&definition(version, "")).await.status, 201);
+    }
+    let latest = ingress.get("/api/v1/definitions/shop/order/latest").await;
+    assert_eq!(latest.body["version"], "1.10.0");
+    let list = ingress.get("/api/v1/definitions").await.body;
+    let versions: Vec<_> = list["definitions"].as_array().unwrap().iter().collect();
+    let read: Vec<_> = versions
+        .iter()
+        .map(|entry| {
+            (
+                entry["version"].as_str().unwrap(),
+                entry["latest"].as_bool().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        read,
+        [("1.9.0", false), ("1.10.0-rc.1", false), ("1.10.0", true)]
+    );
+}
+
+#[tokio::test]
+async fn events_start_the_newest_version() {
+    let ingress = Fixture::start().await;
+    let triggers = || {
+        let stored = ingress.messages(Stream::Events);
+        let versions = stored.iter().map(|message| {
+            assert_eq!(message.subject, "weir.subscriptions.trigger.shop.order");
+            assert_eq!(message.header("nats-rollup"), Some("sub"));
+            let open = OpenSubscription::decode(&message.payload).ok();
+            open.map(|open| {
+                assert!(matches!(open.listener, Listener::Trigger { .. }));
+                open.workflow.version
+            })
+        });
+        versions.collect::<Vec<_>>()
+    };
+    ingress.deploy(&definition("1.1.0", ON_PLACED)).await;
+    assert_eq!(triggers(), [Some("1.1.0".to_owned())]);
+    ingress.deploy(&definition("1.0.0", ON_PLACED)).await;
+    assert_eq!(triggers(), [Some("1.1.0".to_owned())]);
+    ingress.deploy(&definition("1.2.0", ON_PLACED)).await;
+    assert_eq!(triggers(), [Some("1.2.0".to_owned())]);
+    ingress.deploy(&definition("2.0.0", "")).await;
+    assert_eq!(triggers(), [None]);
+    ingress.deploy(&definition("1.3.0", ON_PLACED)).await;
+    assert_eq!(triggers(), [None]);
+}
+
+#[tokio::test]
+async fn deploying_again_repairs_the_trigger() {
+    let ingress = Fixture::start().await;
+    let source = definition("1.0.0", ON_PLACED);
+    // As after a crash between the two: the definition is there, its trigger is not.
+    let catalog = weir_catalog::Catalog::new(std::sync::Arc::new(ingress.bus.clone()));
+    let limits = weir_graph::Limits::default();
+    catalog.deploy(source.clone(), limits, 0).await.unwrap();
+    assert!(ingress.messages(Stream::Events).is_empty());
+    assert_eq!(ingress.deploy(&source).await.status, 200);
+    assert_eq!(ingress.messages(Stream::Events).len(), 1);
+}
+
+#[tokio::test]
+async fn all_that_is_wrong_is_told_with_its_place() {
+    let ingress = Fixture::start().await;
+    let source = definition("1.0.0", "").replace("set:", "sett:");
+    let answer = ingress.deploy(&source).await;
+    answer.problem(422, "8:");
+    let diagnostic = &answer.body["diagnostics"][0];
+    assert_eq!(diagnostic["line"], 8, "{answer:?}");
+    assert_eq!(diagnostic["pointer"], "/do/0/greet/sett", "{answer:?}");
+    for member in ["code", "message", "expected"] {
+        assert!(
+            diagnostic[member]
+                .as_str()
+                .is_some_and(|text| !text.is_empty()),
+            "{answer:?}"
+        );
+    }
+    assert!(ingress.messages(Stream::Definitions).is_empty());
+}
