@@ -1,0 +1,153 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use weir_runtime::{Cli, Config};
+
+use crate::api::Client;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; for `run`: the workflow completed
+  1  failed; for `run`: the workflow faulted or was cancelled
+  2  wrong arguments or configuration
+  3  the definition, event or input is not valid
+  4  the server cannot be reached, or is not ready";
+
+/// A shell for many computers: durable, bounded workflows over NATS.
+#[derive(Debug, Parser)]
+#[command(name = "weir", version, after_help = EXIT_CODES)]
+pub(crate) struct Args {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+    /// Write JSON, one value a line, for programs
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Where the ingress serves HTTP
+    #[arg(long, global = true, env = "WEIR_URL", default_value = "http://127.0.0.1:8080")]
+    pub url: String,
+    #[command(flatten)]
+    pub configuration: Cli,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run everything in this process: NATS (started unless --nats-url is given), the four
+    /// services, data in one folder
+    Dev(Dev),
+    /// Say all that is wrong with definitions, and what they can cost at most
+    Check {
+        /// Definitions, YAML or JSON
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Deploy definitions
+    Deploy {
+        /// Definitions, YAML or JSON
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Deploy a definition, start it and follow it to its end
+    Run(Run),
+    /// Publish a CloudEvent
+    Send(Send),
+    /// List instances, the latest first
+    List {
+        /// Only those that are running, completed, faulted or cancelled
+        #[arg(long)]
+        status: Option<String>,
+        /// Only those of NAMESPACE/NAME
+        #[arg(long)]
+        workflow: Option<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Show an instance: what it waits for, its output or error
+    Get {
+        /// Its id
+        instance: String,
+    },
+    /// Follow an instance as a live tree, or everything line by line
+    Trace(Trace),
+    /// Stop an instance
+    Cancel {
+        /// Its id
+        instance: String,
+        /// Why
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Dev {
+    /// Data of NATS, if it is started here
+    #[arg(long, default_value = ".weir/dev", value_name = "FOLDER")]
+    pub data: PathBuf,
+    /// Port of NATS, if it is started here
+    #[arg(long, default_value_t = 4222)]
+    pub nats_port: u16,
+    /// Sync every message to disk before it is acknowledged, if NATS is started here
+    #[arg(long)]
+    pub sync_always: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Run {
+    /// The definition, YAML or JSON
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Its input: JSON, or @FILE
+    #[arg(long, value_name = "JSON")]
+    pub input: Option<String>,
+    /// Do not follow it: print its id
+    #[arg(long)]
+    pub detach: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Send {
+    /// Type of the event
+    #[arg(value_name = "TYPE")]
+    pub event_type: String,
+    /// Its data: JSON, or @FILE
+    #[arg(long, value_name = "JSON")]
+    pub data: Option<String>,
+    /// Its source
+    #[arg(long, default_value = "/weir/cli")]
+    pub source: String,
+    /// Its id: the same source and id are the same event [default: a new one]
+    #[arg(long)]
+    pub id: Option<String>,
+    /// Its subject
+    #[arg(long)]
+    pub subject: Option<String>,
+    /// An extension attribute
+    #[arg(long = "attribute", value_name = "NAME=VALUE")]
+    pub attributes: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Trace {
+    /// Its id
+    #[arg(required_unless_present = "all")]
+    pub instance: Option<String>,
+    /// Everything from now on
+    #[arg(long, conflicts_with = "instance")]
+    pub all: bool,
+}
+
+impl Args {
+    /// A client of the management API.
+    pub fn client(&self) -> anyhow::Result<Client> {
+        Client::new(&self.url)
+    }
+
+    /// The configuration, as the services read it.
+    pub fn config(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(&self.configuration)?)
+    }
+}

@@ -1,0 +1,61 @@
+//! The subcommands.
+
+mod cancel;
+mod check;
+mod deploy;
+mod dev;
+mod get;
+mod list;
+mod run;
+mod send;
+mod trace;
+
+pub(crate) use cancel::cancel;
+pub(crate) use check::check;
+pub(crate) use deploy::deploy;
+pub(crate) use dev::dev;
+pub(crate) use get::get;
+pub(crate) use list::list;
+pub(crate) use run::run;
+pub(crate) use send::send;
+pub(crate) use trace::trace;
+
+use std::{fs, path::PathBuf, sync::Arc};
+
+use anyhow::Context;
+use serde_json::Value;
+use weir_bus::Bus;
+use weir_nats::NatsBus;
+
+use crate::{
+    args::Args,
+    output::{Exit, Output},
+};
+use deploy::deploy_one;
+use trace::follow;
+
+/// The bus, as the configuration has it: for the trace.
+async fn connect(args: &Args) -> anyhow::Result<Arc<dyn Bus>> {
+    let config = args.config()?;
+    let nats = weir_nats::open(&config, "weir-cli").await?;
+    Ok(Arc::new(NatsBus::configured(&nats, &config)))
+}
+
+/// Checks definitions, and says something only of those that are wrong.
+fn check_only_errors(files: &[PathBuf], output: &Output) -> Exit {
+    let wrong: Vec<PathBuf> =
+        files.iter().filter(|path| !check::is_valid(path)).cloned().collect();
+    check(&wrong, output)
+}
+
+/// JSON from an argument: the text itself, or `@FILE`.
+fn json_argument(argument: &str) -> anyhow::Result<Value> {
+    match argument.strip_prefix('@') {
+        Some(path) => {
+            let text = fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
+            serde_json::from_str(&text).with_context(|| format!("{path} is not JSON"))
+        }
+        None => serde_json::from_str(argument)
+            .with_context(|| format!("`{argument}` is not JSON (strings need quotes)")),
+    }
+}
