@@ -52,8 +52,8 @@ impl Instance {
             }
             let at = Timestamp(record.at);
             if index + 1 == entries.len() {
-                let traceparent = instance.traceparent.clone();
                 let revision = Revision(record.revision);
+                let traceparent = instance.traceparent.as_deref();
                 last = Some(outputs(&instance.state, &events, revision, at, traceparent));
             }
             for event in &events {

@@ -37,7 +37,7 @@ pub fn outputs(
     events: &[Event],
     revision: Revision,
     at: Timestamp,
-    traceparent: Option<String>,
+    traceparent: Option<&str>,
 ) -> Outputs {
     let mut state = before.clone();
     let mut outputs = Outputs::default();
@@ -51,7 +51,7 @@ pub fn outputs(
             state: &state,
             revision,
             at,
-            traceparent: traceparent.as_deref(),
+            traceparent,
         };
         for command in commands {
             match record.command(&command) {
@@ -69,10 +69,10 @@ pub fn outputs(
         state: &state,
         revision,
         at,
-        traceparent: traceparent.as_deref(),
+        traceparent,
     };
     for (index, lifecycle) in trace.into_iter().enumerate() {
-        match record.trace(index, lifecycle) {
+        match record.trace(index, &lifecycle) {
             Ok(message) => outputs.messages.push(message),
             Err(error) => outputs.errors.push(error),
         }
@@ -201,7 +201,7 @@ impl Record<'_> {
         })
     }
 
-    fn trace(&self, index: usize, lifecycle: Lifecycle) -> Result<Outgoing, TokenError> {
+    fn trace(&self, index: usize, lifecycle: &Lifecycle) -> Result<Outgoing, TokenError> {
         let (instance, revision) = (self.instance(), self.revision.0);
         let workflow = self.workflow();
         let subject = Subject::trace(workflow, instance, lifecycle.name)?;

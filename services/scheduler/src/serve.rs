@@ -145,7 +145,7 @@ impl Server {
             Step::Nothing(Ignored::NotStarted, _) => Ok(not_started(delivery)),
             Step::Nothing(reason, instance) => {
                 debug!(?reason, "nothing to do");
-                *slot = Some(instance);
+                *slot = Some(*instance);
                 Ok(Served::Done)
             }
             Step::Record {
@@ -166,7 +166,7 @@ impl Server {
                     // Not all is out: whoever serves it next begins with this record.
                     return Ok(Served::Later(0));
                 }
-                *slot = Some(instance);
+                *slot = Some(*instance);
                 Ok(Served::Done)
             }
         }

@@ -92,10 +92,10 @@ pub enum Step {
         /// To publish once it is stored.
         outputs: Outputs,
         /// The instance afterwards, but for its position.
-        instance: Instance,
+        instance: Box<Instance>,
     },
     /// Nothing to do about it.
-    Nothing(Ignored, Instance),
+    Nothing(Ignored, Box<Instance>),
 }
 
 /// Decides on `input` for `instance` at time `now_ms` (milliseconds since the Unix epoch).
@@ -104,8 +104,9 @@ pub fn step(program: &Program, mut instance: Instance, input: &Input, now_ms: u6
     let now = Timestamp(now_ms);
     let decision = decide(program, instance.state, &input.message, now);
     instance.state = decision.state;
-    if let (true, ignored) = (decision.events.is_empty(), decision.ignored) {
-        return Step::Nothing(ignored.unwrap_or(Ignored::NothingDue), instance);
+    if decision.events.is_empty() {
+        let ignored = decision.ignored.unwrap_or(Ignored::NothingDue);
+        return Step::Nothing(ignored, Box::new(instance));
     }
     if instance.traceparent.is_none() {
         instance.traceparent = Some(
@@ -127,12 +128,12 @@ pub fn step(program: &Program, mut instance: Instance, input: &Input, now_ms: u6
             .flatten(),
         events: decision.events.iter().map(Into::into).collect(),
     };
-    let traceparent = instance.traceparent.clone();
+    let traceparent = instance.traceparent.as_deref();
     let outputs = outputs(&before, &decision.events, revision, now, traceparent);
     Step::Record {
         record,
         outputs,
-        instance,
+        instance: Box::new(instance),
     }
 }
 
