@@ -6,9 +6,10 @@ use std::{
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 use weir_bus::{BusError, Deliveries, Delivery};
 use weir_engine::InstanceId;
+use weir_runtime::Shutdown;
 
 use crate::{Input, Instance, cache::Cache, serve::Server};
 
@@ -47,20 +48,20 @@ impl Dispatcher {
         })
     }
 
-    /// Takes deliveries until `stop`.
+    /// Takes deliveries until `shutdown`.
     pub(crate) async fn pump(
         self: Arc<Self>,
         mut deliveries: Box<dyn Deliveries>,
-        stop: CancellationToken,
+        shutdown: Shutdown,
     ) -> Result<(), BusError> {
         loop {
             let permit = tokio::select! {
-                () = stop.cancelled() => return Ok(()),
+                () = shutdown.triggered() => return Ok(()),
                 permit = self.in_flight.clone().acquire_owned() => permit,
             };
             let Ok(permit) = permit else { return Ok(()) };
             let delivery = tokio::select! {
-                () = stop.cancelled() => return Ok(()),
+                () = shutdown.triggered() => return Ok(()),
                 delivery = deliveries.next() => delivery?,
             };
             match Input::read(&delivery.message) {

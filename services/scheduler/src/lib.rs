@@ -26,11 +26,13 @@ mod timer;
 
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use weir_bus::{Bus, BusError, Consumer};
 use weir_catalog::Catalog;
 use weir_journal::Journal;
 use weir_protocol::PARTITIONS;
+use weir_runtime::{Clock, Config, HealthHandle, Shutdown, config::Scheduler};
 
 pub use instance::Instance;
 pub use outputs::{Outputs, outputs};
@@ -39,10 +41,10 @@ pub use step::{Input, InputError, Step, step};
 use dispatch::Dispatcher;
 use serve::Server;
 
-/// Milliseconds since the Unix epoch.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+/// What health says about.
+const COMPONENT: &str = "inbox";
 
-/// What a scheduler may use.
+/// How a scheduler is set.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// Instances kept in memory; others are read from their journal when needed.
@@ -51,20 +53,47 @@ pub struct Settings {
     pub in_flight_max: usize,
 }
 
-/// Runs until `stop`, then finishes what is in progress.
-///
-/// `ready` is called once all partitions are joined.
+impl Settings {
+    /// The scheduler's part of the configuration.
+    pub fn new(config: &Config) -> Self {
+        let Scheduler {
+            instances_max,
+            in_flight_max,
+        } = config.scheduler;
+        Self {
+            instances_max,
+            in_flight_max,
+        }
+    }
+}
+
+/// What a scheduler may use.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where messages come from and their consequences go to.
+    pub bus: Arc<dyn Bus>,
+    /// Where records are kept.
+    pub journal: Arc<dyn Journal>,
+    /// The time.
+    pub clock: Clock,
+    /// Told once all partitions are joined.
+    pub health: HealthHandle,
+    /// Triggered when the scheduler must end.
+    pub shutdown: Shutdown,
+}
+
+/// Runs until it is told to stop, then finishes what is in progress.
 ///
 /// # Errors
 /// If a partition can be neither joined nor read.
-pub async fn run(
-    settings: Settings,
-    bus: Arc<dyn Bus>,
-    journal: Arc<dyn Journal>,
-    clock: Clock,
-    stop: CancellationToken,
-    ready: impl FnOnce() + Send,
-) -> Result<(), BusError> {
+pub async fn run(settings: Settings, ports: Ports) -> Result<(), BusError> {
+    let Ports {
+        bus,
+        journal,
+        clock,
+        health,
+        shutdown,
+    } = ports;
     let server = Server {
         catalog: Catalog::new(bus.clone()),
         bus: bus.clone(),
@@ -77,19 +106,20 @@ pub async fn run(
     for partition in 0..PARTITIONS {
         partitions.push(bus.consume(&Consumer::Inbox { partition }).await?);
     }
-    ready();
-    let mut pumps = tokio::task::JoinSet::new();
+    health.set_ready(COMPONENT, true, "");
+    // If one partition cannot go on, the others stop too: then the process can be started anew.
+    let shutdown = shutdown.child();
+    let mut pumps = JoinSet::new();
     for deliveries in partitions {
-        let (dispatcher, stop) = (dispatcher.clone(), stop.clone());
-        pumps.spawn(async move { dispatcher.pump(deliveries, stop).await });
+        pumps.spawn(dispatcher.clone().pump(deliveries, shutdown.clone()));
     }
     let mut result = Ok(());
     while let Some(pump) = pumps.join_next().await {
         let outcome = pump.unwrap_or_else(|panic| Err(BusError::Refused(panic.to_string())));
-        if outcome.is_err() && result.is_ok() {
-            result = outcome;
-            stop.cancel();
+        if outcome.is_err() {
+            shutdown.trigger();
         }
+        result = result.and(outcome);
     }
     dispatcher.drain().await;
     result

@@ -9,9 +9,9 @@ use weir_catalog::{Catalog, CatalogError};
 use weir_engine::{ErrorKind, Ignored, InstanceId, Message, Revision};
 use weir_graph::Program;
 use weir_journal::{Journal, JournalError};
-use weir_runtime::telemetry::set_parent_from;
+use weir_runtime::{Clock, telemetry::set_parent_from};
 
-use crate::{Clock, Input, Instance, Outputs, Step, step, timer};
+use crate::{Input, Instance, Outputs, Step, step, timer};
 
 /// First pause before something unavailable is tried again; doubles up to the last.
 const BACKOFF_MS: u64 = 50;

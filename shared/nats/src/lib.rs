@@ -2,6 +2,7 @@
 //!
 //! [`connect`] reaches a server and makes sure it can do what Weir needs; [`provision`] creates or
 //! verifies the streams; [`NatsBus`] and [`NatsJournal`] are the adapters of the ports.
+//! [`Adapters`] are both as the configuration has them.
 //! [`LocalServer`] runs a server of one's own, for development and tests.
 
 #![cfg_attr(
@@ -16,6 +17,7 @@
 mod api;
 mod binary;
 mod bus;
+mod configured;
 mod connect;
 mod consumer;
 mod deliveries;
@@ -35,6 +37,7 @@ mod version;
 
 pub use binary::{ServerNotFound, find_server};
 pub use bus::NatsBus;
+pub use configured::{Adapters, OpenError};
 pub use connect::{ConnectError, Nats, connect};
 pub use journal::NatsJournal;
 pub use options::{BusOptions, Login, NatsOptions, StreamLimits, StreamOptions};

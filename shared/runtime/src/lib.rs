@@ -15,6 +15,7 @@
     )
 )]
 
+mod clock;
 pub mod config;
 pub mod health;
 mod process;
@@ -22,6 +23,7 @@ mod service;
 pub mod shutdown;
 pub mod telemetry;
 
+pub use clock::{Clock, clock};
 pub use config::{Cli, Config, ConfigError};
 pub use health::HealthHandle;
 pub use process::{EXIT_CONFIG, EXIT_FAILED, Failure, Process, main};

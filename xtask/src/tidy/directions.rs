@@ -31,7 +31,10 @@ const SHARED: [(&str, &[&str]); 11] = [
         "weir-catalog",
         &["weir-bus", "weir-protocol", "weir-graph", "weir-definition"],
     ),
-    ("weir-nats", &["weir-journal", "weir-bus", "weir-protocol"]),
+    (
+        "weir-nats",
+        &["weir-journal", "weir-bus", "weir-protocol", "weir-runtime"],
+    ),
     ("weir-eventstore", &["weir-journal", "weir-protocol"]),
     ("weir-runtime", &["weir-protocol"]),
 ];

@@ -11,7 +11,6 @@ use std::{
 use async_trait::async_trait;
 use serde_json::Value;
 use tokio::{sync::Mutex, sync::Notify, task::JoinHandle, time::timeout};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use weir_bus::{
     Bus, BusError, Consumer, Deliveries, Follower, From, Outgoing, Published, Stored,
@@ -24,7 +23,8 @@ use weir_protocol::{
     InboxKind, InstanceId, Stream, Subject, Token,
     v1::{self, Format},
 };
-use weir_scheduler::Settings;
+use weir_runtime::{HealthHandle, Shutdown};
+use weir_scheduler::{Ports, Settings};
 
 /// Nothing in these tests takes long; what does has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -93,18 +93,22 @@ impl World {
     }
 
     pub fn start_scheduler(&self, bus: Arc<dyn Bus>) -> Running {
-        let stop = CancellationToken::new();
+        let shutdown = Shutdown::new();
         let settings = Settings {
             instances_max: 100,
             in_flight_max: 16,
         };
         let clock = self.now_ms.clone();
         let clock = Arc::new(move || clock.load(Ordering::Relaxed));
-        let (journal, stopped) = (self.journal.clone(), stop.clone());
-        let task = tokio::spawn(async move {
-            weir_scheduler::run(settings, bus, journal, clock, stopped, || ()).await
-        });
-        Running { stop, task }
+        let ports = Ports {
+            bus,
+            journal: self.journal.clone(),
+            clock,
+            health: HealthHandle::new(shutdown.clone()),
+            shutdown: shutdown.clone(),
+        };
+        let task = tokio::spawn(weir_scheduler::run(settings, ports));
+        Running { shutdown, task }
     }
 
     pub fn start_form(&self, input: &Value) -> v1::Start {
@@ -202,13 +206,13 @@ impl World {
 
 /// A scheduler that runs.
 pub struct Running {
-    stop: CancellationToken,
+    shutdown: Shutdown,
     task: JoinHandle<Result<(), BusError>>,
 }
 
 impl Running {
     pub async fn stop(self) {
-        self.stop.cancel();
+        self.shutdown.trigger();
         timeout(PATIENCE, self.task)
             .await
             .expect("it stops")

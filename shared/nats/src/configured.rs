@@ -1,0 +1,113 @@
+//! NATS as the configuration has it.
+
+use std::{sync::Arc, time::Duration};
+
+use weir_protocol::Stream;
+use weir_runtime::{
+    Config,
+    config::{Nats as NatsConfig, Secret},
+};
+
+use crate::{
+    BusOptions, ConnectError, Login, NatsBus, NatsJournal, NatsOptions, ProvisionError,
+    StreamLimits, StreamOptions, connect, provision,
+};
+
+/// Bus and journal on one connection.
+#[derive(Clone)]
+pub struct Adapters {
+    /// The bus.
+    pub bus: Arc<NatsBus>,
+    /// The journal.
+    pub journal: Arc<NatsJournal>,
+}
+
+/// Why there is no bus and no journal.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No server that can be used.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// No streams that can be used.
+    #[error(transparent)]
+    Provision(#[from] ProvisionError),
+}
+
+impl Adapters {
+    /// Connects as `name` and creates or verifies the streams: for services.
+    pub async fn open(config: &Config, name: &str) -> Result<Self, OpenError> {
+        let nats = connect(&nats_options(&config.nats, name)).await?;
+        provision(&nats, &stream_options(config)).await?;
+        Ok(Self::new(&nats, config))
+    }
+
+    /// Connects as `name` and takes the streams as they are: for tools.
+    pub async fn attach(config: &Config, name: &str) -> Result<Self, ConnectError> {
+        let nats = connect(&nats_options(&config.nats, name)).await?;
+        Ok(Self::new(&nats, config))
+    }
+
+    fn new(nats: &crate::Nats, config: &Config) -> Self {
+        let options = BusOptions {
+            ack_wait: Duration::from_millis(config.executor.ack_wait_ms),
+            replica: None,
+        };
+        Self {
+            bus: Arc::new(NatsBus::new(nats, options)),
+            journal: Arc::new(NatsJournal::new(nats)),
+        }
+    }
+}
+
+fn nats_options(config: &NatsConfig, name: &str) -> NatsOptions {
+    let secret = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.expose().to_owned());
+    let login = match (
+        &config.credentials_file,
+        &config.user,
+        secret(&config.token),
+    ) {
+        (Some(path), _, _) => Login::CredentialsFile(path.clone()),
+        (None, Some(user), _) => Login::User {
+            user: user.clone(),
+            password: secret(&config.password).unwrap_or_default(),
+        },
+        (None, None, Some(token)) => Login::Token(token),
+        (None, None, None) => Login::Anonymous,
+    };
+    NatsOptions {
+        url: config.url.clone(),
+        name: config.name.clone().unwrap_or_else(|| name.to_owned()),
+        login,
+        tls_ca_file: config.tls_ca_file.clone(),
+        connect_timeout: Duration::from_millis(config.connect_timeout_ms),
+    }
+}
+
+/// In the configuration, 0 means without limit.
+fn stream_options(config: &Config) -> StreamOptions {
+    let streams = &config.streams;
+    let limits = |age_s: u64, bytes: u64| StreamLimits {
+        age_max: (age_s > 0).then(|| Duration::from_secs(age_s)),
+        bytes_max: (bytes > 0).then_some(bytes),
+    };
+    StreamOptions {
+        replicas: config.nats.replicas,
+        duplicate_window: Duration::from_millis(streams.duplicate_window_ms),
+        limits: [
+            (
+                Stream::Events,
+                limits(streams.events_age_max_s, streams.events_bytes_max),
+            ),
+            (
+                Stream::Trace,
+                limits(streams.trace_age_max_s, streams.trace_bytes_max),
+            ),
+            (
+                Stream::Journal,
+                limits(streams.journal_age_max_s, streams.journal_bytes_max),
+            ),
+            (Stream::Dead, limits(streams.dead_age_max_s, 0)),
+        ]
+        .into(),
+    }
+}
