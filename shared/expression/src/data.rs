@@ -4,6 +4,8 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use serde_json::Value;
 
+use crate::value::{Val, from_json};
+
 /// An immutable JSON value, cheap to clone and to evaluate programs on.
 ///
 /// jq programs work on values of another shape; the conversion costs more than most programs, so
@@ -13,7 +15,7 @@ pub struct Data(Arc<Inner>);
 
 struct Inner {
     value: Value,
-    converted: OnceLock<jaq_json::Val>,
+    converted: OnceLock<Option<Val>>,
     size_bytes: OnceLock<usize>,
 }
 
@@ -43,10 +45,11 @@ impl Data {
         *self.0.size_bytes.get_or_init(|| size_bytes(&self.0.value))
     }
 
-    pub(crate) fn converted(&self) -> jaq_json::Val {
+    /// The value as programs handle it; `None` if it is nested too deep.
+    pub(crate) fn converted(&self) -> Option<Val> {
         self.0
             .converted
-            .get_or_init(|| to_val(&self.0.value))
+            .get_or_init(|| from_json(&self.0.value))
             .clone()
     }
 }
@@ -92,59 +95,5 @@ fn size_bytes(value: &Value) -> usize {
                 .map(|(key, item)| key.len() + 4 + size_bytes(item))
                 .sum::<usize>()
         }
-    }
-}
-
-fn to_val(value: &Value) -> jaq_json::Val {
-    use jaq_json::{Num, Val};
-    match value {
-        Value::Null => Val::Null,
-        Value::Bool(flag) => Val::Bool(*flag),
-        Value::Number(number) => Val::Num(match (number.as_i64(), number.as_u64()) {
-            (Some(int), _) => Num::from_integral(int),
-            (None, Some(int)) => Num::from_integral(int),
-            (None, None) => Num::Float(number.as_f64().unwrap_or(f64::NAN)),
-        }),
-        Value::String(text) => Val::utf8_str(text.clone()),
-        Value::Array(items) => items.iter().map(to_val).collect(),
-        Value::Object(map) => Val::obj(
-            map.iter()
-                .map(|(key, item)| (Val::utf8_str(key.clone()), to_val(item)))
-                .collect(),
-        ),
-    }
-}
-
-pub(crate) fn from_val(value: &jaq_json::Val) -> Value {
-    use jaq_json::{Num, Val};
-    match value {
-        Val::Null => Value::Null,
-        Val::Bool(flag) => Value::Bool(*flag),
-        Val::Num(number) => match number {
-            Num::Int(int) => Value::from(*int as i64),
-            other @ (Num::BigInt(_) | Num::Float(_) | Num::Dec(_)) => {
-                let text = other.to_string();
-                match text.parse::<u64>() {
-                    Ok(int) => Value::from(int),
-                    Err(_) => text.parse::<f64>().map_or(Value::Null, Value::from),
-                }
-            }
-        },
-        Val::TStr(text) | Val::BStr(text) => {
-            Value::String(String::from_utf8_lossy(text).into_owned())
-        }
-        Val::Arr(items) => Value::Array(items.iter().map(from_val).collect()),
-        Val::Obj(map) => Value::Object(
-            map.iter()
-                .map(|(key, item)| match from_val(key) {
-                    Value::String(key) => (key, from_val(item)),
-                    other @ (Value::Null
-                    | Value::Bool(_)
-                    | Value::Number(_)
-                    | Value::Array(_)
-                    | Value::Object(_)) => (other.to_string(), from_val(item)),
-                })
-                .collect(),
-        ),
     }
 }

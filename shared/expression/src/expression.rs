@@ -1,24 +1,29 @@
 //! One compiled jq program.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
-use jaq_core::data::JustLut;
-use jaq_core::load::{Arena, File, Loader};
-use jaq_core::{Compiler, Ctx, Filter, Vars};
+use jaq_core::{Ctx, Vars};
 use serde_json::Value;
 
-use crate::{CompileError, Data, EvalError, Limits, STANDARD_VARIABLES, Scope, data};
+use crate::meter::{self, DEPTH_MAX, Stop};
+use crate::natives::D;
+use crate::program::{self, Program};
+use crate::value::{Val, to_json, to_text};
+use crate::{CompileError, Data, EvalError, EvalErrorKind, Limits, STANDARD_VARIABLES, Scope};
+
+/// Longest error message, in characters, that is taken from a program's `error(…)`.
+const MESSAGE_MAX: usize = 500;
 
 /// A compiled jq program. Cloning shares it; it can be used from many threads at once.
 #[derive(Clone)]
-pub struct Expression(Arc<Program>);
+pub struct Expression(Arc<Inner>);
 
-struct Program {
+struct Inner {
     source: String,
-    variables: BTreeSet<String>,
-    filter: Filter<JustLut<jaq_json::Val>>,
-    names: Vec<String>,
+    program: Program,
+    limits: Limits,
 }
 
 impl Expression {
@@ -35,44 +40,13 @@ impl Expression {
     ///
     /// # Errors
     /// As [`Expression::compile`].
-    pub fn compile_with(jq: &str, vars: &[&str], _limits: Limits) -> Result<Self, CompileError> {
-        let names: Vec<String> = STANDARD_VARIABLES
-            .iter()
-            .chain(vars)
-            .map(|name| (*name).to_owned())
-            .collect();
-        let dollar: Vec<String> = names.iter().map(|name| format!("${name}")).collect();
-        let defs = jaq_core::defs()
-            .chain(jaq_std::defs())
-            .chain(jaq_json::defs());
-        let funs = jaq_core::funs()
-            .chain(jaq_std::funs())
-            .chain(jaq_json::funs());
-        let arena = Arena::default();
-        let modules = Loader::new(defs)
-            .load(&arena, File { code: jq, path: () })
-            .map_err(|errors| CompileError {
-                message: format!("invalid jq: {errors:?}"),
-                offset: 0,
-            })?;
-        let filter = Compiler::default()
-            .with_funs(funs)
-            .with_global_vars(dollar.iter().map(String::as_str))
-            .compile(modules)
-            .map_err(|errors| CompileError {
-                message: format!("invalid jq: {errors:?}"),
-                offset: 0,
-            })?;
-        let variables = names
-            .iter()
-            .filter(|name| jq.contains(&format!("${name}")))
-            .cloned()
-            .collect();
-        Ok(Self(Arc::new(Program {
+    pub fn compile_with(jq: &str, vars: &[&str], limits: Limits) -> Result<Self, CompileError> {
+        let variables = STANDARD_VARIABLES.iter().chain(vars).copied().collect();
+        let program = program::compile(jq, &variables, &limits)?;
+        Ok(Self(Arc::new(Inner {
             source: jq.to_owned(),
-            variables,
-            filter,
-            names,
+            program,
+            limits,
         })))
     }
 
@@ -83,7 +57,7 @@ impl Expression {
 
     /// Names of the `$` variables that the program uses, without dollar sign.
     pub fn variables(&self) -> &BTreeSet<String> {
-        &self.0.variables
+        &self.0.program.variables
     }
 
     /// Runs the program. Of several outputs the first is taken; no output is null.
@@ -91,7 +65,11 @@ impl Expression {
     /// # Errors
     /// The program raised an error, or exceeded its limits.
     pub fn eval(&self, input: &Data, scope: &Scope) -> Result<Value, EvalError> {
-        self.first(input, scope).map(|value| data::from_val(&value))
+        let value = self.first(input, scope)?;
+        if value.bytes() > self.0.limits.output_bytes_max {
+            return Err(self.stopped(Stop::Bytes));
+        }
+        Ok(to_json(&value))
     }
 
     /// Runs the program as a condition: false and null are false, everything else is true.
@@ -99,34 +77,64 @@ impl Expression {
     /// # Errors
     /// As [`Expression::eval`].
     pub fn test(&self, input: &Data, scope: &Scope) -> Result<bool, EvalError> {
-        use jaq_core::ValT as _;
-        self.first(input, scope).map(|value| value.as_bool())
+        self.first(input, scope).map(|value| value.truthy())
     }
 
-    fn first(&self, input: &Data, scope: &Scope) -> Result<jaq_json::Val, EvalError> {
-        let program = &*self.0;
-        let values = program.names.iter().map(|name| {
-            let used = program.variables.contains(name);
-            used.then(|| scope.get(name))
-                .flatten()
-                .map(Data::converted)
-                .unwrap_or_default()
-        });
-        let ctx = Ctx::<JustLut<_>>::new(&program.filter.lut, Vars::new(values));
-        match program.filter.id.run((ctx, input.converted())).next() {
-            None => Ok(jaq_json::Val::Null),
-            Some(Ok(value)) => Ok(value),
-            Some(Err(error)) => Err(EvalError::failed(
-                error
-                    .get_err()
-                    .map_or_else(|_| "stopped".to_owned(), |error| error.to_string()),
-            )),
+    fn first(&self, input: &Data, scope: &Scope) -> Result<Val, EvalError> {
+        let Inner {
+            program, limits, ..
+        } = &*self.0;
+        let convert = |data: &Data| data.converted().ok_or_else(|| self.stopped(Stop::Depth));
+        let input = convert(input)?;
+        let values: Vec<Val> = program
+            .variables
+            .iter()
+            .map(|name| scope.get(name).map_or(Ok(Val::NULL), convert))
+            .collect::<Result<_, _>>()?;
+        let run = || {
+            let ctx = Ctx::<D>::new(&program.filter.lut, Vars::new(values));
+            match program.filter.id.run((ctx, input)).next() {
+                None => Ok(Val::NULL),
+                Some(result) => result.map_err(|exception| match exception.get_err() {
+                    Ok(error) => EvalError::failed(message(&error.into_val())),
+                    Err(_) => EvalError::failed("the expression broke off"),
+                }),
+            }
+        };
+        meter::run(limits, run).map_err(|stop| self.stopped(stop))?
+    }
+
+    fn stopped(&self, stop: Stop) -> EvalError {
+        let limits = &self.0.limits;
+        let message = match stop {
+            Stop::Steps => format!("the expression takes more than {} steps", limits.steps_max),
+            Stop::Bytes => format!(
+                "the expression builds a value of more than {} bytes",
+                limits.output_bytes_max
+            ),
+            Stop::Depth => format!("a value is nested more than {DEPTH_MAX} levels deep"),
+        };
+        EvalError {
+            message,
+            kind: EvalErrorKind::BudgetExceeded,
         }
     }
 }
 
-impl std::fmt::Debug for Expression {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Expression").field(&self.0.source).finish()
+    }
+}
+
+/// What a program said with `error(…)`, or jq about it.
+fn message(value: &Val) -> String {
+    let text = match value.as_str() {
+        Some(text) => text.to_owned(),
+        None => to_text(value),
+    };
+    match text.char_indices().nth(MESSAGE_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }

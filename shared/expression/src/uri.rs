@@ -66,7 +66,11 @@ impl UriTemplate {
         match &self.0 {
             Kind::Expression(expression) => match expression.eval(input, scope)? {
                 Value::String(uri) => Ok(uri),
-                other => Err(EvalError::failed(format!(
+                other @ (Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::Array(_)
+                | Value::Object(_)) => Err(EvalError::failed(format!(
                     "the endpoint must be a string, but `{}` gives {other}",
                     expression.source()
                 ))),
@@ -150,7 +154,7 @@ fn expand(name: &str, input: &Value, uri: &mut String) -> Result<(), EvalError> 
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters.
-fn encode(text: &str, uri: &mut String) {
+pub(crate) fn encode(text: &str, uri: &mut String) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             uri.push(char::from(byte));
@@ -159,6 +163,25 @@ fn encode(text: &str, uri: &mut String) {
             let _ = write!(uri, "%{byte:02X}");
         }
     }
+}
+
+/// Decodes percent-encoding; what is not valid stays as it is.
+pub(crate) fn decode(text: &str) -> String {
+    let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let escaped = (byte, hex(bytes.get(at + 1)), hex(bytes.get(at + 2)));
+        if let (b'%', Some(high), Some(low)) = escaped {
+            decoded.extend(u8::try_from(high * 16 + low));
+            at += 3;
+        } else {
+            decoded.push(*byte);
+            at += 1;
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 #[cfg(test)]
