@@ -140,9 +140,10 @@ fn endless_programs() {
 fn multiplying_programs() {
     let commas = ["(., .)"; 40].join(" | ");
     let items = ["[.[] | (., .)]"; 40].join(" | ");
-    let doubling: String = (1..60)
+    let doubling: Vec<String> = (1..60)
         .map(|n| format!("def f{n}: f{} | f{};", n - 1, n - 1))
         .collect();
+    let doubling = doubling.concat();
     let closures = format!("def d(g): g | g; {}.{}", "d(".repeat(20), ")".repeat(20));
     let long = format!("range(1e9) | {}", [". as $x | $x"; 60].join(" | "));
     check(
