@@ -101,6 +101,43 @@ fn says_what_costs_too_much() {
 }
 
 #[test]
+fn places_errors_inside_expressions() {
+    let places = refused(
+        "
+        do:
+          - plain: {set: {x: '${ .a | }'}}
+          - bare: {if: .a | nothing, set: {x: 1}}
+          - double:
+              set:
+                x: \"${ \\\"a\\\" + nothing }\"
+          - folded:
+              if: >-
+                .first
+                | nothing
+              set: {x: 1}
+          - literal:
+              if: |
+                .first
+                  | nothing
+              set: {x: 1}
+          - nested:
+              set:
+                list:
+                  - 1
+                  - deep: ${ .a | nothing }
+        ",
+    );
+    assert_snapshot!(places, @r#"
+    2:30 G001 `x`: expected term but the expression ends
+    3:21 G001 `if`: there is no filter `nothing`
+    6:24 G001 `x`: there is no filter `nothing`
+    10:11 G001 `if`: there is no filter `nothing`
+    15:13 G001 `if`: there is no filter `nothing`
+    21:27 G001 `deep`: there is no filter `nothing`
+    "#);
+}
+
+#[test]
 fn names_the_field_of_every_expression() {
     let fields = refused(
         "
