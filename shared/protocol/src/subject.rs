@@ -233,6 +233,11 @@ impl Subject {
         Self(format!("weir.timers.{instance}").into())
     }
 
+    /// The instance whose timer the subject is.
+    pub fn instance_of_timer(subject: &str) -> Option<InstanceId> {
+        subject.strip_prefix("weir.timers.")?.parse().ok()
+    }
+
     /// A listen's subscription.
     pub fn subscription(instance: InstanceId, task: Activation) -> Self {
         Self(format!("weir.subscriptions.{instance}.{task}").into())
