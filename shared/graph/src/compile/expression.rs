@@ -63,19 +63,24 @@ impl<'d> Compiler<'d> {
 
     /// An endpoint.
     pub(super) fn uri(&mut self, uri: &Uri) -> Compiled<UriTemplate> {
-        let (text, pointer, code) = match uri {
-            Uri::Template(Text { value, pointer }) => (value, pointer, code::ENDPOINT),
-            Uri::Expression(source) => {
-                // Compiled twice, since only an expression tells the variables it uses.
-                self.expression(source)?;
-                (&source.text, &source.pointer, code::EXPRESSION)
-            }
+        let (text, pointer) = match uri {
+            Uri::Template(Text { value, pointer }) => (value, pointer),
+            Uri::Expression(Source { text, pointer }) => (text, pointer),
         };
-        UriTemplate::compile(text, &self.variables).map_err(|error| {
-            let message = format!("the endpoint is no URI template: {}", error.message);
-            let remedy = "write `https://host/path/{name}`, or one expression in `${ }`";
-            self.report_within(code, pointer, error.offset, message, remedy)
-        })
+        match (UriTemplate::compile(text, &self.variables), uri) {
+            (Ok(template), _) => {
+                self.refuse_secrets(template.variables(), pointer)?;
+                Ok(template)
+            }
+            (Err(error), Uri::Expression(_)) => {
+                Err(self.invalid(pointer, error.offset, &error.message))
+            }
+            (Err(error), Uri::Template(_)) => {
+                let message = format!("the endpoint is no URI template: {}", error.message);
+                let remedy = "write `https://host/path/{name}`, or one expression in `${ }`";
+                Err(self.report_within(code::ENDPOINT, pointer, error.offset, message, remedy))
+            }
+        }
     }
 
     /// A span of time.
