@@ -25,7 +25,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 use anyhow::Context;
 use serde_json::Value;
 use weir_bus::Bus;
-use weir_nats::NatsBus;
+use weir_nats::Adapters;
 
 use crate::{
     args::Args,
@@ -37,8 +37,7 @@ use trace::follow;
 /// The bus, as the configuration has it: for the trace.
 async fn connect(args: &Args) -> anyhow::Result<Arc<dyn Bus>> {
     let config = args.config()?;
-    let nats = weir_nats::open(&config, "weir-cli").await?;
-    Ok(Arc::new(NatsBus::configured(&nats, &config)))
+    Ok(Adapters::attach(&config, "weir-cli").await?.bus)
 }
 
 /// Checks definitions, and says something only of those that are wrong.

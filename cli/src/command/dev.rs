@@ -1,15 +1,10 @@
 //! `weir dev`: everything in one process.
 
-use std::{
-    sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
-};
-
 use anyhow::Context;
 use serde_json::json;
-use tokio::task::JoinSet;
-use weir_nats::{LocalServer, NatsBus, NatsJournal, ServerOptions, find_server};
-use weir_runtime::{Config, HealthHandle, Shutdown, telemetry};
+use tokio::{net::TcpListener, task::JoinSet};
+use weir_nats::{Adapters, LocalServer, ServerOptions, find_server};
+use weir_runtime::{Config, HealthHandle, Metrics, Shutdown, telemetry};
 
 use crate::{
     args::{Args, Dev},
@@ -24,20 +19,81 @@ pub(crate) async fn dev(args: &Args, dev: &Dev, output: &Output) -> anyhow::Resu
         Some(_) => None,
         None => Some(start_nats(dev, &mut config).await?),
     };
-    let health = HealthHandle::new(shutdown.clone());
-    let metrics = telemetry.metrics();
-    let nats = weir_nats::open(&config, "weir-dev").await?;
-    let bus = Arc::new(NatsBus::configured(&nats, &config));
-    let journal = Arc::new(NatsJournal::configured(&nats, &config));
-    let url = format!("http://{}", config.ingress.listen);
+    let adapters = Adapters::open(&config, "weir-dev").await?;
+    let listener = TcpListener::bind(config.ingress.listen).await.with_context(|| {
+        format!("cannot listen on {}: is Weir running already? (ingress.listen)", config.ingress.listen)
+    })?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let mut services = start(&config, &adapters, listener, &shutdown, &telemetry.metrics());
     output.print(&json!({"url": url, "nats": config.nats.url}), || {
-        format!("Weir is starting: HTTP on {url}, NATS on {}. Ctrl-C stops it.", config.nats.url)
+        format!("Weir is up: HTTP on {url}, NATS on {}. Ctrl-C stops it.", config.nats.url)
+    });
+    let mut result = Ok(Exit::Done);
+    while let Some(ended) = services.join_next().await {
+        let ended = ended.map_err(anyhow::Error::from).flatten();
+        if let Err(error) = ended {
+            result = result.and(Err(error));
+        }
+        shutdown.trigger();
+    }
+    drop(server);
+    result
+}
+
+/// The four services, on one bus and one journal.
+fn start(
+    config: &Config,
+    adapters: &Adapters,
+    listener: TcpListener,
+    shutdown: &Shutdown,
+    metrics: &Metrics,
+) -> JoinSet<anyhow::Result<()>> {
+    let health = HealthHandle::new(shutdown.clone());
+    let clock = weir_runtime::clock();
+    let ingress = weir_ingress::run(
+        weir_ingress::Settings::new(config),
+        listener,
+        weir_ingress::Ports {
+            bus: adapters.bus.clone(),
+            journal: adapters.journal.clone(),
+            clock: clock.clone(),
+            health: health.clone(),
+            metrics: metrics.clone(),
+            shutdown: shutdown.clone(),
+        },
+    );
+    let scheduler = weir_scheduler::run(
+        weir_scheduler::Settings::new(config),
+        weir_scheduler::Ports {
+            bus: adapters.bus.clone(),
+            journal: adapters.journal.clone(),
+            clock: clock.clone(),
+            health: health.clone(),
+            shutdown: shutdown.clone(),
+        },
+    );
+    let executor = weir_executor::run(
+        weir_executor::Settings::new(config),
+        weir_executor::Ports {
+            bus: adapters.bus.clone(),
+            health: health.clone(),
+            metrics: metrics.clone(),
+            shutdown: shutdown.clone(),
+        },
+    );
+    let timer = weir_timer::run(weir_timer::Ports {
+        bus: adapters.bus.clone(),
+        clock,
+        health,
+        metrics: metrics.clone(),
+        shutdown: shutdown.clone(),
     });
     let mut services = JoinSet::new();
-    let _ = (&bus, &journal, &health, &metrics, &mut services, clock());
-    shutdown.triggered().await;
-    drop(server);
-    Ok(Exit::Done)
+    services.spawn(async { ingress.await.context("ingress") });
+    services.spawn(async { scheduler.await.context("scheduler") });
+    services.spawn(async { executor.await.context("executor") });
+    services.spawn(async { timer.await.context("timer") });
+    services
 }
 
 async fn start_nats(dev: &Dev, config: &mut Config) -> anyhow::Result<LocalServer> {
@@ -51,11 +107,4 @@ async fn start_nats(dev: &Dev, config: &mut Config) -> anyhow::Result<LocalServe
     let server = LocalServer::start(options).await?;
     config.nats.url = server.url();
     Ok(server)
-}
-
-fn clock() -> Arc<dyn Fn() -> u64 + Send + Sync> {
-    Arc::new(|| {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
-    })
 }

@@ -8,6 +8,8 @@ mod client;
 mod request;
 mod response;
 
+pub use client::http_client;
+
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use rustls::ClientConfig;

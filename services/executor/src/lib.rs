@@ -28,7 +28,7 @@ mod worker;
 
 pub use error::{ExecutorError, StartError};
 pub use function::{Action, Function, Functions};
-pub use http::Http;
+pub use http::{Http, http_client};
 pub use service::{Ports, run, run_functions};
 pub use settings::Settings;
 pub use shell::Shell;

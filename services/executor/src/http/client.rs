@@ -78,3 +78,11 @@ pub(super) fn tls(roots: RootCertStore) -> Result<ClientConfig, StartError> {
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(tls)
 }
+
+/// A client for other parts of Weir that speak HTTP: TLS as for calls, redirects not followed.
+///
+/// # Errors
+/// If TLS cannot be set up.
+pub fn http_client() -> Result<Client, StartError> {
+    Clients::new(system_tls()?).map(|clients| clients.staying)
+}
