@@ -8,7 +8,7 @@ use tokio::{
 };
 use weir_bus::{Bus, BusError, Consumer, Deliveries, Patient, Pauses};
 use weir_protocol::Token;
-use weir_runtime::{HealthHandle, Metrics, Shutdown};
+use weir_runtime::{Clock, HealthHandle, Metrics, Shutdown};
 
 use crate::{ExecutorError, Function, Functions, Settings, metrics::ActionMetrics, worker::Worker};
 
@@ -17,6 +17,8 @@ use crate::{ExecutorError, Function, Functions, Settings, metrics::ActionMetrics
 pub struct Ports {
     /// Where actions come from and outcomes go to.
     pub bus: Arc<dyn Bus>,
+    /// What time it is: for deadlines.
+    pub clock: Clock,
     /// Told once actions are received.
     pub health: HealthHandle,
     /// Receives durations and counts.
@@ -94,6 +96,7 @@ async fn serve(
         metrics: ActionMetrics::new(&ports.metrics, name),
         function,
         bus,
+        clock: ports.clock,
         payload_bytes_max: settings
             .payload_bytes_max
             .min(ports.bus.payload_bytes_max()),
@@ -131,9 +134,11 @@ async fn receive(
         // The slot comes first: a message that waits for one is better delivered to others.
         let next = async {
             let slot = slots.clone().acquire_owned().await;
+            deliveries.room(slots.available_permits() + 1);
             (slot, deliveries.next().await)
         };
         let (slot, delivery) = tokio::select! {
+            biased;
             () = &mut stop => return Ok(()),
             next = next => next,
         };

@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use tracing::Instrument;
@@ -11,7 +11,7 @@ use weir_bus::{BusError, Delivery, Patient, dead_letter};
 use weir_engine::{ErrorKind, WorkflowError};
 use weir_expression::Data;
 use weir_protocol::v1::ActionRequest;
-use weir_runtime::{Shutdown, telemetry};
+use weir_runtime::{Clock, Shutdown, telemetry};
 
 use crate::{
     Action, Function,
@@ -26,6 +26,7 @@ const SET_ASIDE_MS: u64 = 600_000;
 pub(crate) struct Worker {
     pub function: Arc<dyn Function>,
     pub bus: Patient,
+    pub clock: Clock,
     pub metrics: ActionMetrics,
     /// See [`crate::Settings::name`].
     pub name: String,
@@ -61,7 +62,7 @@ impl Worker {
     }
 
     async fn process(&self, delivery: &Delivery) {
-        match triage(&delivery.message, self.function.name(), now_ms()) {
+        match triage(&delivery.message, self.function.name(), (self.clock)()) {
             Triage::Do(job) => self.perform(delivery, &job).await,
             Triage::Expired { id } => {
                 tracing::debug!(id, "an action came after its deadline, nobody waits for it");
@@ -117,7 +118,7 @@ impl Worker {
             traceparent: own.as_deref().or(job.traceparent.as_deref()),
             request,
         };
-        let left = Duration::from_millis(deadline.saturating_sub(now_ms()));
+        let left = Duration::from_millis(deadline.saturating_sub((self.clock)()));
         match tokio::time::timeout(left, self.function.call(&action)).await {
             Ok(result) => result.map(Data::from),
             Err(_) => Err(ErrorKind::Timeout.error("the action did not end before its deadline")),
@@ -155,11 +156,4 @@ fn settle(acknowledged: Result<(), BusError>) {
     if let Err(error) = acknowledged {
         tracing::debug!(%error, "an acknowledgement was lost, the message will be delivered again");
     }
-}
-
-fn now_ms() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -22,5 +22,5 @@ mod service;
 mod timers;
 
 pub use input::{Input, Unreadable};
-pub use service::{Clock, Ports, TimerError, run, system_clock};
+pub use service::{Ports, TimerError, run};
 pub use timers::{Fire, Origin, Timers, Trace};

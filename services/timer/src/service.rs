@@ -1,31 +1,15 @@
 //! The service: follows the stream of timers, sleeps until the next one is due, publishes.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::task::{JoinError, JoinSet};
 use uuid::Uuid;
 use weir_bus::{Bus, BusError, Follower, From, Outgoing, Patient, Pauses, Stored};
 use weir_engine::InstanceId;
 use weir_protocol::{Stream, Subject};
-use weir_runtime::{HealthHandle, Metrics, Shutdown, telemetry::Durations};
+use weir_runtime::{Clock, HealthHandle, Metrics, Shutdown, telemetry::Durations};
 
 use crate::{Fire, Input, Timers};
-
-/// Milliseconds since the Unix epoch.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
-
-/// The clock of this machine.
-pub fn system_clock() -> Clock {
-    Arc::new(|| {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
-}
 
 /// The clock is read again after this long, whatever is due when: it may be set.
 const SLEEP_MS_MAX: u64 = 1000;

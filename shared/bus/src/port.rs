@@ -106,6 +106,13 @@ pub trait Deliveries: Send {
     /// # Errors
     /// Only those that waiting does not mend; lost connections are waited for.
     async fn next(&mut self) -> Result<Delivery, BusError>;
+
+    /// Says how many more messages the caller can take at once: no more are fetched ahead, until
+    /// it says otherwise. For callers that are long about each: what is fetched and not looked at
+    /// is delivered to others after the consumer's wait, and would be done twice.
+    fn room(&mut self, messages: usize) {
+        let _ = messages;
+    }
 }
 
 /// What a follower sees.

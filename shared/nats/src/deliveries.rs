@@ -95,6 +95,12 @@ impl Deliveries for NatsDeliveries {
             }
         }
     }
+
+    fn room(&mut self, messages: usize) {
+        if let Some(pull) = self.pull.as_mut() {
+            pull.room(messages);
+        }
+    }
 }
 
 impl Drop for NatsDeliveries {

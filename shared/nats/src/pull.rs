@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_nats::{Message, StatusCode, Subscriber};
 use bytes::Bytes;
 use futures::StreamExt;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use weir_bus::BusError;
 
@@ -50,8 +50,10 @@ pub(crate) struct Pull {
     nats: Nats,
     /// Where requests go.
     subject: String,
-    request: Bytes,
+    request: Map<String, Value>,
     batch: usize,
+    /// How many messages the caller can take.
+    room: usize,
     /// Where answers come, followed by the number of the request.
     inbox: String,
     subscriber: Subscriber,
@@ -75,21 +77,21 @@ impl Pull {
         let inbox = nats.client.new_inbox();
         let subscriber = nats.client.subscribe(format!("{inbox}.*")).await;
         let subscriber = subscriber.map_err(|error| unavailable(&error))?;
-        let mut request = json!({
-            "batch": wish.batch,
-            "expires": EXPIRES.as_nanos(),
-            "idle_heartbeat": HEARTBEAT.as_nanos(),
-        });
-        if let (Some((group, priority)), Some(fields)) = (wish.priority, request.as_object_mut()) {
-            fields.insert("group".to_owned(), json!(group));
-            fields.insert("priority".to_owned(), json!(priority));
+        let mut request = Map::new();
+        let mut set = |key: &str, value: Value| request.insert(key.to_owned(), value);
+        set("expires", json!(EXPIRES.as_nanos()));
+        set("idle_heartbeat", json!(HEARTBEAT.as_nanos()));
+        if let Some((group, priority)) = wish.priority {
+            set("group", json!(group));
+            set("priority", json!(priority));
         }
         let (stream, consumer) = (wish.stream, &wish.consumer);
         Ok(Self {
             nats: nats.clone(),
             subject: format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"),
-            request: request.to_string().into(),
+            request,
             batch: wish.batch,
+            room: usize::MAX,
             inbox,
             subscriber,
             last: 0,
@@ -99,6 +101,11 @@ impl Pull {
             connection: nats.link.connections(),
             paused_until: None,
         })
+    }
+
+    /// From now on, the caller can take so many messages.
+    pub fn room(&mut self, messages: usize) {
+        self.room = messages;
     }
 
     /// The next message, or what happened instead. Cancel-safe.
@@ -114,8 +121,9 @@ impl Pull {
                 .is_none_or(|until| until <= Instant::now())
             {
                 self.paused_until = None;
-                if self.owed <= self.batch / 2 && self.nats.is_connected() {
-                    self.ask().await;
+                let limit = self.batch.min(self.room);
+                if self.owed <= limit / 2 && self.owed < self.room && self.nats.is_connected() {
+                    self.ask(self.batch.min(self.room - self.owed)).await;
                 }
             }
             let wake_at = self.paused_until.unwrap_or(self.heard + SILENCE);
@@ -152,10 +160,12 @@ impl Pull {
         unseen
     }
 
-    async fn ask(&mut self) {
+    async fn ask(&mut self, batch: usize) {
         let number = self.last + 1;
         let inbox = format!("{}.{number}", self.inbox);
-        let (subject, request) = (self.subject.clone(), self.request.clone());
+        self.request.insert("batch".to_owned(), json!(batch));
+        let request = Bytes::from(json!(self.request).to_string());
+        let subject = self.subject.clone();
         let sent = self
             .nats
             .client
@@ -164,7 +174,7 @@ impl Pull {
         self.last = number;
         match sent {
             Ok(()) => {
-                self.owed += self.batch;
+                self.owed += batch;
                 self.heard = self.heard.max(Instant::now());
             }
             Err(error) => {

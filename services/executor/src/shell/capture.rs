@@ -4,7 +4,7 @@ use std::{io, process::ExitStatus, time::Duration};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
-use super::Process;
+use super::process::{Process, Running};
 
 /// How long the output of a command that has ended may still be in the making: a child that keeps
 /// the pipes open does not keep the action.
@@ -49,12 +49,17 @@ impl Capture {
         process: &mut Process,
         stdin: Option<&str>,
     ) -> Result<ExitStatus, CaptureError> {
-        let (to, from_stdout, from_stderr) = process.pipes();
+        let Running {
+            leader,
+            stdin: to,
+            stdout,
+            stderr,
+        } = process.running()?;
         let bytes_max = self.bytes_max;
         let pipes = async {
             tokio::try_join!(
-                read(from_stdout, &mut self.stdout, "stdout", bytes_max),
-                read(from_stderr, &mut self.stderr, "stderr", bytes_max),
+                read(stdout, &mut self.stdout, "stdout", bytes_max),
+                read(stderr, &mut self.stderr, "stderr", bytes_max),
                 async {
                     if let (Some(mut to), Some(text)) = (to, stdin) {
                         // A command need not read its input.
@@ -68,9 +73,9 @@ impl Capture {
         tokio::select! {
             read = &mut pipes => {
                 read?;
-                Ok(process.exit().await?)
+                Ok(leader.wait().await?)
             }
-            status = process.exit() => {
+            status = leader.wait() => {
                 let status = status?;
                 if let Ok(read) = tokio::time::timeout(DRAIN, pipes).await {
                     read?;
@@ -82,12 +87,12 @@ impl Capture {
 }
 
 async fn read(
-    pipe: Option<impl AsyncRead + Unpin>,
+    pipe: Option<&mut (impl AsyncRead + Unpin)>,
     into: &mut Vec<u8>,
     name: &'static str,
     bytes_max: usize,
 ) -> Result<(), CaptureError> {
-    let Some(mut pipe) = pipe else { return Ok(()) };
+    let Some(pipe) = pipe else { return Ok(()) };
     while pipe.read_buf(into).await? > 0 {
         if into.len() > bytes_max {
             return Err(CaptureError::TooLarge {

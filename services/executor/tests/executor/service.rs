@@ -62,6 +62,7 @@ impl World {
         let shutdown = Shutdown::new();
         let ports = Ports {
             bus: Arc::new(self.bus.clone()),
+            clock: weir_runtime::clock(),
             health: HealthHandle::new(shutdown.clone()),
             metrics: Metrics::off(),
             shutdown: shutdown.clone(),

@@ -15,6 +15,7 @@ pub async fn all(harness: &dyn Harness) {
     what_is_dropped_comes_again(harness).await;
     retry_and_progress_set_the_time(harness).await;
     replicas_share(harness).await;
+    what_one_has_no_room_for_is_for_others(harness).await;
     partitions_part_by_instance(harness).await;
     functions_have_their_own(harness).await;
     the_router_sees_events_and_subscriptions(harness).await;
@@ -131,6 +132,24 @@ async fn replicas_share(harness: &dyn Harness) {
             "delivered twice: {delivery:?}"
         );
     }
+}
+
+async fn what_one_has_no_room_for_is_for_others(harness: &dyn Harness) {
+    let bus = harness.bus().await;
+    for number in 0..8 {
+        act(&*bus, &number.to_string()).await;
+    }
+    let mut busy = bus.consume(&http()).await.unwrap();
+    busy.room(1);
+    let long = take(&mut busy).await;
+    busy.room(0);
+    let mut idle = bus.consume(&http()).await.unwrap();
+    for _ in 0..7 {
+        let delivery = take(&mut idle).await;
+        assert_eq!(delivery.attempt, 1, "nobody held it back");
+        delivery.ack().await.unwrap();
+    }
+    long.ack().await.unwrap();
 }
 
 async fn partitions_part_by_instance(harness: &dyn Harness) {

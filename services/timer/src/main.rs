@@ -1,0 +1,30 @@
+//! The timer as a process, on JetStream.
+
+use std::process::ExitCode;
+
+use weir_nats::Adapters;
+use weir_runtime::{Failure, Process, Service};
+use weir_timer::Ports;
+
+fn main() -> ExitCode {
+    weir_runtime::main(Service::Timer, run)
+}
+
+async fn run(process: Process) -> Result<(), Failure> {
+    let Process {
+        config,
+        shutdown,
+        health,
+        metrics,
+    } = process;
+    let Adapters { bus, .. } = Adapters::open(&config, "weir-timer").await?;
+    let ports = Ports {
+        bus,
+        clock: weir_runtime::clock(),
+        health,
+        metrics,
+        shutdown,
+    };
+    weir_timer::run(ports).await?;
+    Ok(())
+}
