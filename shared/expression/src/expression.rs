@@ -65,10 +65,22 @@ impl Expression {
     /// # Errors
     /// The program raised an error, or exceeded its limits.
     pub fn eval(&self, input: &Data, scope: &Scope) -> Result<Value, EvalError> {
+        let mut room = self.0.limits.output_bytes_max;
+        self.eval_within(input, scope, &mut room)
+    }
+
+    /// As [`Expression::eval`], where several results share the room for one. Takes the size of
+    /// this one from it.
+    pub(crate) fn eval_within(
+        &self,
+        input: &Data,
+        scope: &Scope,
+        room: &mut usize,
+    ) -> Result<Value, EvalError> {
         let value = self.first(input, scope)?;
-        if value.bytes() > self.0.limits.output_bytes_max {
-            return Err(self.stopped(Stop::Bytes));
-        }
+        *room = room
+            .checked_sub(value.bytes())
+            .ok_or_else(|| self.stopped(Stop::Bytes))?;
         Ok(to_json(&value))
     }
 

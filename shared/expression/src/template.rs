@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::{CompileError, Data, EvalError, EvalErrorKind, Expression, Scope, TemplateError};
+use crate::{
+    CompileError, Data, EvalError, EvalErrorKind, Expression, Limits, Scope, TemplateError,
+};
 
 /// How a definition marks its expressions (`evaluate.mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,9 +69,11 @@ impl Template {
     /// `input`.
     ///
     /// # Errors
-    /// The first expression that fails; in loose mode, only one that exceeds its limits.
+    /// The first expression that fails; in loose mode, only one that exceeds its limits. All
+    /// results together must keep to the limit for one.
     pub fn eval(&self, input: &Data, scope: &Scope) -> Result<Value, EvalError> {
-        self.node.eval(input, scope)
+        let mut room = Limits::default().output_bytes_max;
+        self.node.eval(input, scope, &mut room)
     }
 
     /// Whether there is no expression in it, so that it always gives the same value.
@@ -175,11 +179,11 @@ impl Node {
         matches!(self, Self::Literal(_))
     }
 
-    fn eval(&self, input: &Data, scope: &Scope) -> Result<Value, EvalError> {
+    fn eval(&self, input: &Data, scope: &Scope, room: &mut usize) -> Result<Value, EvalError> {
         match self {
             Self::Literal(value) => Ok(value.clone()),
-            Self::Expression(expression) => expression.eval(input, scope),
-            Self::Attempt(expression, text) => match expression.eval(input, scope) {
+            Self::Expression(expression) => expression.eval_within(input, scope, room),
+            Self::Attempt(expression, text) => match expression.eval_within(input, scope, room) {
                 Err(error) if error.kind == EvalErrorKind::Failed => {
                     Ok(Value::String(text.clone()))
                 }
@@ -187,12 +191,12 @@ impl Node {
             },
             Self::Array(nodes) => nodes
                 .iter()
-                .map(|node| node.eval(input, scope))
+                .map(|node| node.eval(input, scope, room))
                 .collect::<Result<_, _>>()
                 .map(Value::Array),
             Self::Object(nodes) => nodes
                 .iter()
-                .map(|(key, node)| Ok((key.clone(), node.eval(input, scope)?)))
+                .map(|(key, node)| Ok((key.clone(), node.eval(input, scope, room)?)))
                 .collect::<Result<Map<_, _>, _>>()
                 .map(Value::Object),
         }

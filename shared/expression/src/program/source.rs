@@ -142,6 +142,18 @@ fn chain(tokens: &[Token<&str>]) -> usize {
 
 fn lexical(text: &str, errors: Vec<lex::Error<&str>>) -> CompileError {
     match errors.into_iter().next() {
+        Some((_, at)) if text.contains("${") => CompileError {
+            message: "`${…}` must enclose the whole text; to insert values into a text, write \
+                      `${ \"text \\(.value)\" }`"
+                .to_owned(),
+            offset: offset(text, at),
+        },
+        Some((lex::Expect::Unicode, at)) => CompileError {
+            message: "expected four hexadecimal digits of a character; write characters beyond \
+                      U+FFFF as they are"
+                .to_owned(),
+            offset: offset(text, at),
+        },
         Some((expected, at)) => CompileError {
             message: format!("expected {} {}", expected.as_str(), but_found(at)),
             offset: offset(text, at),
