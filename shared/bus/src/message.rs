@@ -20,6 +20,8 @@ pub struct Outgoing {
     /// its window; receivers must not rely on it.
     pub id: Option<String>,
     /// Publish only if the last message on the subject has this sequence (0: there is none).
+    /// Repeated together with its id, a message is a duplicate on one broker and a conflict on
+    /// another.
     pub expected_sequence: Option<u64>,
     /// How long it is kept, where that differs from the stream's rule.
     pub ttl: Option<Ttl>,

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use async_nats::jetstream::{
-    ErrorCode,
-    context::{PublishError, PublishErrorKind},
-    response::Response,
+use async_nats::{
+    client::RequestErrorKind,
+    jetstream::{
+        ErrorCode,
+        context::{PublishError, PublishErrorKind},
+        response::Response,
+    },
 };
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -102,7 +105,13 @@ async fn ask<T: DeserializeOwned>(
     let request = nats.client.request(format!("$JS.API.{subject}"), payload);
     let answer = watch.unless_lost(request).await;
     let answer = answer.map_err(|lost| unavailable(&lost))?;
-    let answer = answer.map_err(|error| unavailable(&error))?;
+    let answer = answer.map_err(|error| match error.kind() {
+        RequestErrorKind::NoResponders => unavailable(&"nobody is there to answer"),
+        RequestErrorKind::TimedOut
+        | RequestErrorKind::InvalidSubject
+        | RequestErrorKind::MaxPayloadExceeded
+        | RequestErrorKind::Other => unavailable(&error),
+    })?;
     match serde_json::from_slice(&answer.payload).map_err(|error| unavailable(&error))? {
         Response::Ok(answer) => Ok(answer),
         Response::Err { error } => Err(error.into()),

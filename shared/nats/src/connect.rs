@@ -1,6 +1,6 @@
 //! Reaching a server that can do what Weir needs.
 
-use std::{path::PathBuf, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
 use async_nats::{
     Client, ConnectErrorKind, ConnectOptions, ServerAddr,
@@ -52,6 +52,17 @@ pub enum ConnectError {
         /// What it said.
         reason: String,
     },
+    /// The server's certificate is none that we trust.
+    #[error(
+        "NATS at {url} shows a certificate that is not trusted ({reason}); name its authority in \
+         `nats.tls_ca_file`"
+    )]
+    Untrusted {
+        /// Where.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The options make no sense.
     #[error("cannot connect to NATS: {0}")]
     Invalid(String),
@@ -88,6 +99,13 @@ impl Nats {
     /// Whether there is a connection just now.
     pub fn is_connected(&self) -> bool {
         self.client.connection_state() == async_nats::connection::State::Connected
+    }
+
+    /// Sends what is still to be sent, such as the last acknowledgements: before a process ends.
+    /// Gives up after a while; what was not sent is delivered again.
+    pub async fn flush(&self) {
+        // Without a connection or an answer there is nothing left to do.
+        let _ = tokio::time::timeout(ANSWER_TIMEOUT, self.client.flush()).await;
     }
 }
 
@@ -159,6 +177,7 @@ async fn attempt(options: &NatsOptions) -> Result<(Link, Client), ConnectError> 
     let client = connect.connect(servers).await.map_err(|error| {
         let (url, reason) = (options.url.clone(), error.to_string());
         match error.kind() {
+            _ if is_distrust(&error) => ConnectError::Untrusted { url, reason },
             ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
                 ConnectError::Unauthorized { url, reason }
             }
@@ -173,6 +192,23 @@ async fn attempt(options: &NatsOptions) -> Result<(Link, Client), ConnectError> 
     // Its event is still on the way; later it would look like a second connection.
     link.reconnected_since(0).await;
     Ok((link, client))
+}
+
+/// Whether the server's certificate is what is wrong.
+fn is_distrust(error: &async_nats::ConnectError) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        let inner = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        let tls = inner.or_else(|| error.downcast_ref::<rustls::Error>());
+        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+            return true;
+        }
+        source = error.source();
+    }
+    false
 }
 
 async fn with_login(

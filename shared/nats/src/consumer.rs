@@ -20,13 +20,15 @@ pub(crate) const GROUP: &str = "replicas";
 /// Priorities that the broker knows: 0, served first, to 9.
 const PRIORITIES: u8 = 10;
 
-/// How many messages a replica asks for at a time. What it holds and does not get to, another could
-/// have had; what it asks for too late, it waits for.
+/// How many messages a replica asks for at a time: what it holds and does not get to, another could
+/// have had, and after a crash waits for its redelivery.
 pub(crate) fn batch(consumer: &Consumer) -> usize {
     match consumer {
-        Consumer::Inbox { .. } | Consumer::Router => 200,
-        // Actions may take long.
-        Consumer::Actions { .. } => 32,
+        // Each takes well under a millisecond: this hides the round trip, and no more.
+        Consumer::Inbox { .. } | Consumer::Router => 64,
+        // Actions may take minutes: one that lies here because others run is one that another
+        // executor could have begun.
+        Consumer::Actions { .. } => 1,
     }
 }
 

@@ -19,9 +19,9 @@ use crate::Nats;
 /// How long the server keeps a request.
 const EXPIRES: Duration = Duration::from_secs(30);
 /// How often it says that a request waits.
-const HEARTBEAT: Duration = Duration::from_secs(2);
+const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Silence that means that nothing waits any more.
-const SILENCE: Duration = Duration::from_secs(5);
+const SILENCE: Duration = Duration::from_millis(2500);
 /// Pause after a request was turned down.
 const PAUSE: Duration = Duration::from_millis(50);
 

@@ -1,7 +1,9 @@
 //! A nats-server of one's own: for `weir dev` and for tests.
 
 use std::{
-    fs, io,
+    fs,
+    hash::{BuildHasher, RandomState},
+    io,
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
@@ -9,7 +11,7 @@ use std::{
 };
 
 use tokio::{
-    io::AsyncReadExt,
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     net::TcpStream,
     process::{Child, Command},
     time::Instant,
@@ -19,6 +21,8 @@ use tokio::{
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pause between looks at a server that starts.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// A server's first line is shorter.
+const GREETING_BYTES_MAX: u64 = 64 * 1024;
 /// Lines of the log that are shown when a start fails.
 const LOG_LINES: usize = 5;
 
@@ -89,6 +93,8 @@ pub enum ServerError {
 #[derive(Debug)]
 pub struct LocalServer {
     options: ServerOptions,
+    /// Like no other's: on its port, another server may answer.
+    name: String,
     port: u16,
     child: Child,
 }
@@ -105,11 +111,14 @@ impl LocalServer {
             Some(port) => port,
             None => free_port().map_err(failed_to("find a free port for", &folder))?,
         };
+        let name = format!("weir-{:016x}", RandomState::new().hash_one(&folder));
         let config = folder.join("nats-server.conf");
-        fs::write(&config, configuration(&options, port)).map_err(failed_to("write", &config))?;
+        let text = configuration(&options, &name, port);
+        fs::write(&config, text).map_err(failed_to("write", &config))?;
         let child = spawn(&options, &config)?;
         let mut server = Self {
             options,
+            name,
             port,
             child,
         };
@@ -157,7 +166,7 @@ impl LocalServer {
         let deadline = Instant::now() + START_TIMEOUT;
         let port = self.port;
         let log = log_path(&self.options.folder);
-        while !greets(port).await {
+        while !greets(port, &self.name).await {
             let ended = self.child.try_wait().map_err(failed_to("watch", &log))?;
             let log = || log_end(&log);
             if let Some(status) = ended {
@@ -183,14 +192,14 @@ fn free_port() -> io::Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-fn configuration(options: &ServerOptions, port: u16) -> String {
+fn configuration(options: &ServerOptions, name: &str, port: u16) -> String {
     let store = options.folder.join("jetstream");
     // Quoted as in JSON.
     let store = serde_json::Value::from(store.display().to_string());
     let sync = if options.sync_always { "always" } else { "2m" };
     let max = options.message_bytes_max;
     format!(
-        "server_name: weir-local\nlisten: 127.0.0.1:{port}\nmax_payload: {max}\n\
+        "server_name: {name}\nlisten: 127.0.0.1:{port}\nmax_payload: {max}\n\
          jetstream {{\n  store_dir: {store}\n  sync_interval: {sync}\n}}\n"
     )
 }
@@ -225,14 +234,17 @@ fn log_end(path: &Path) -> String {
     lines[shown..].join("\n")
 }
 
-/// Whether a NATS server greets at this port.
-async fn greets(port: u16) -> bool {
-    let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else {
-        return false;
+/// Whether the server of this name greets at this port.
+async fn greets(port: u16, name: &str) -> bool {
+    let greeting = async {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+        let mut line = String::new();
+        let mut reader = BufReader::new(stream).take(GREETING_BYTES_MAX);
+        reader.read_line(&mut line).await?;
+        io::Result::Ok(line)
     };
-    let mut greeting = [0; 5];
-    let greeted = tokio::time::timeout(Duration::from_secs(1), stream.read_exact(&mut greeting));
-    matches!(greeted.await, Ok(Ok(_))) && &greeting == b"INFO "
+    let greeting = tokio::time::timeout(Duration::from_secs(1), greeting).await;
+    matches!(greeting, Ok(Ok(line)) if line.starts_with("INFO ") && line.contains(name))
 }
 
 #[cfg(unix)]

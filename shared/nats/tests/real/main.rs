@@ -10,4 +10,5 @@ mod contract;
 mod provision;
 mod reconnect;
 mod relied_on;
+mod server;
 mod support;

@@ -33,8 +33,8 @@ async fn what_lives_for_ever_outlives_the_age_of_its_stream() {
         }
     };
     until("the aged one goes", || gone(aged.clone())).await;
-    let there = bus.last(Stream::Events, &kept).await.unwrap();
-    assert!(there.is_some(), "it lives for ever");
+    let found = bus.last(Stream::Events, &kept).await.unwrap();
+    assert!(found.is_some(), "it lives for ever");
 
     server.kill_and_restart().await;
     // Once a message that came after the restart has aged, the old one would have, too.
@@ -44,8 +44,8 @@ async fn what_lives_for_ever_outlives_the_age_of_its_stream() {
     })
     .await;
     until("another one goes", || gone(aged.clone())).await;
-    let there = bus.last(Stream::Events, &kept).await.unwrap();
-    assert!(there.is_some(), "it lives for ever, across restarts");
+    let found = bus.last(Stream::Events, &kept).await.unwrap();
+    assert!(found.is_some(), "it lives for ever, across restarts");
 
     // The server marks subjects that became empty; nobody sees it.
     let mut follower = bus.follow(Stream::Events, From::Start).await.unwrap();
@@ -53,11 +53,11 @@ async fn what_lives_for_ever_outlives_the_age_of_its_stream() {
     let last = Subject::event("last");
     bus.publish(Outgoing::new(last, "last")).await.unwrap();
     for expected in ["x", "last"] {
-        let followed = within("a followed message", follower.next()).await.unwrap();
+        let seen = within("a followed message", follower.next()).await.unwrap();
         let delivery = within("a delivery", replica.next()).await.unwrap();
-        assert_eq!(followed.payload, expected, "{followed:?}");
-        assert_eq!(delivery.message, followed);
-        assert_eq!(followed.header("Nats-Marker-Reason"), None);
+        assert_eq!(seen.payload, expected, "{seen:?}");
+        assert_eq!(delivery.message, seen);
+        assert_eq!(seen.header("Nats-Marker-Reason"), None);
     }
     assert!(bus.all(Stream::Events, &aged).await.unwrap().is_empty());
 }
