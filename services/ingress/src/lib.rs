@@ -17,6 +17,7 @@
 
 mod http;
 mod overview;
+mod router;
 mod service;
 mod settings;
 mod started;

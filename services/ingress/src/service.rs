@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 use weir_bus::BusError;
 use weir_catalog::Catalog;
 
@@ -10,6 +10,7 @@ use crate::{
     Ports, Settings,
     http::{self, Api},
     overview::Overview,
+    router::Router,
     started::Started,
     trigger::Triggers,
     versions::Versions,
@@ -41,11 +42,31 @@ pub async fn run(
         journal,
         clock,
         health,
-        metrics: _,
+        metrics,
         shutdown,
     } = ports;
     let catalog = Arc::new(Catalog::new(bus.clone()));
     let versions = Arc::new(Versions::new(bus.clone()));
+    let (router, scans) = Router::new(bus.clone(), catalog.clone(), &metrics);
+
+    // Ended with this function: what they know is in the streams.
+    let mut followers: JoinSet<Result<(), BusError>> = JoinSet::new();
+    health.set_ready("definitions", false, "reading what is deployed");
+    health.set_ready("router", false, "reading events and subscriptions");
+    let (followed, told) = (versions.clone(), health.clone());
+    followers.spawn(async move {
+        followed
+            .follow(|| told.set_ready("definitions", true, ""))
+            .await
+    });
+    let (followed, told) = (router.clone(), health.clone());
+    followers.spawn(async move { followed.follow(|| told.set_ready("router", true, "")).await });
+    let scanning = scans.serve(bus.clone(), router.patient().clone());
+    followers.spawn(async move {
+        scanning.await;
+        Ok(())
+    });
+
     let api = Arc::new(Api {
         settings,
         journal,
@@ -59,17 +80,15 @@ pub async fn run(
         started: Started::default(),
         bus,
         catalog,
-        versions: versions.clone(),
+        versions,
     });
-    let ready = async {
-        versions.catch_up().await?;
-        health.set_ready("definitions", true, "");
-        std::future::pending().await
-    };
-    health.set_ready("definitions", false, "reading what is deployed");
+    let serving = async { Ok(http::serve(listener, api, health, shutdown.clone()).await?) };
+    let routing = async { Ok(router.dispatch(shutdown.clone()).await?) };
     tokio::select! {
-        served = http::serve(listener, api, health.clone(), shutdown) => Ok(served?),
-        followed = versions.follow() => Ok(followed?),
-        failed = ready => failed,
+        ended = async { tokio::try_join!(serving, routing) } => ended.map(drop),
+        Some(ended) = followers.join_next() => match ended {
+            Ok(outcome) => Ok(outcome?),
+            Err(panic) => Err(BusError::Refused(panic.to_string()).into()),
+        }
     }
 }

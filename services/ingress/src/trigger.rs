@@ -80,16 +80,16 @@ fn change(last: Option<&Stored>, program: &Program, subject: Subject) -> Option<
             OpenSubscription { workflow, listener }.encode()
         }
     };
-    let ttl = if payload.is_empty() {
-        Ttl::Seconds(TOMBSTONE_SECONDS)
+    let closes = payload.is_empty();
+    let message = Outgoing::new(subject, payload).expecting(last.map_or(0, |last| last.sequence));
+    // One that is replaced stays: a router that lags behind must see that there was one.
+    Some(if closes {
+        message
+            .with_ttl(Ttl::Seconds(TOMBSTONE_SECONDS))
+            .rolling_up()
     } else {
-        Ttl::Never
-    };
-    let message = Outgoing::new(subject, payload)
-        .expecting(last.map_or(0, |last| last.sequence))
-        .with_ttl(ttl)
-        .rolling_up();
-    Some(message)
+        message.with_ttl(Ttl::Never)
+    })
 }
 
 #[cfg(test)]
@@ -143,6 +143,7 @@ mod tests {
         let second = stored(next(Some(&first), &program("1.1.0", true)).unwrap(), 9);
         let read = OpenSubscription::decode(&second.payload).unwrap();
         assert_eq!(read.workflow.version, "1.1.0");
+        assert_eq!(second.header("nats-rollup"), None);
         assert_eq!(read.listener, Listener::Trigger { since: Some(4000) });
         let third = stored(next(Some(&second), &program("1.2.0", true)).unwrap(), 10);
         let read = OpenSubscription::decode(&third.payload).unwrap();

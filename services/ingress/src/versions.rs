@@ -53,16 +53,23 @@ impl Versions {
         }
     }
 
-    /// Reads the stream for ever.
+    /// Reads the stream for ever; calls `ready` once it has read what there was at the beginning.
     ///
     /// # Errors
     /// Those that waiting does not mend.
-    pub async fn follow(&self) -> Result<(), BusError> {
+    pub async fn follow(&self, ready: impl FnOnce()) -> Result<(), BusError> {
+        let head = self.bus.head(Stream::Definitions).await?;
         let mut follower = self.bus.follow(Stream::Definitions, From::Start).await?;
+        while *self.reached.borrow() < head {
+            // The last message may have been removed by hand.
+            match tokio::time::timeout(CATCH_UP_TIMEOUT, follower.next()).await {
+                Ok(message) => self.learn(&message?),
+                Err(_) => break,
+            }
+        }
+        ready();
         loop {
-            let message = follower.next().await?;
-            self.learn(&message);
-            self.reached.send_replace(message.sequence);
+            self.learn(&follower.next().await?);
         }
     }
 
@@ -106,6 +113,11 @@ impl Versions {
     }
 
     fn learn(&self, message: &Stored) {
+        self.add(message);
+        self.reached.send_replace(message.sequence);
+    }
+
+    fn add(&self, message: &Stored) {
         let Some(workflow) = Subject::read_definition(&message.subject) else {
             tracing::warn!(
                 subject = message.subject,

@@ -204,6 +204,10 @@ impl Bus for MemoryBus {
         Ok(self.broker.with(stream, |state, _| last(state)))
     }
 
+    async fn latest(&self, stream: Stream, filter: &str) -> Result<Vec<Stored>, BusError> {
+        Ok(self.broker.with(stream, |state, _| state.latest(filter)))
+    }
+
     async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError> {
         Ok(self.broker.with(stream, |state, _| {
             state.on_subject(subject.as_str()).cloned().collect()

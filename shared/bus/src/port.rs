@@ -25,6 +25,10 @@ pub trait Bus: Send + Sync {
     /// The last message on a subject, as the leader has it.
     async fn last(&self, stream: Stream, subject: &Subject) -> Result<Option<Stored>, BusError>;
 
+    /// The last message of every subject that `filter` stands for (`*` is one token, a final `>`
+    /// is one or more), oldest first, as it is now or a moment later.
+    async fn latest(&self, stream: Stream, filter: &str) -> Result<Vec<Stored>, BusError>;
+
     /// Every message on a subject, oldest first.
     async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError>;
 

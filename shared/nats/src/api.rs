@@ -75,6 +75,9 @@ pub(crate) struct StreamState {
 #[derive(Debug, Deserialize)]
 pub(crate) struct ConsumerInfo {
     pub name: String,
+    /// Messages it has yet to deliver.
+    #[serde(default)]
+    pub num_pending: u64,
     /// As the server has it.
     pub config: serde_json::Map<String, Value>,
 }

@@ -11,6 +11,7 @@ use crate::{
     consumer::Preference,
     deliveries::NatsDeliveries,
     follower::NatsFollower,
+    latest,
     publish::{self, Sent},
     read,
 };
@@ -81,6 +82,10 @@ impl Bus for NatsBus {
 
     async fn last(&self, stream: Stream, subject: &Subject) -> Result<Option<Stored>, BusError> {
         read::last(&self.nats, stream, subject.as_str()).await
+    }
+
+    async fn latest(&self, stream: Stream, filter: &str) -> Result<Vec<Stored>, BusError> {
+        latest::latest(&self.nats, stream, filter).await
     }
 
     async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError> {

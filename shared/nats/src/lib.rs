@@ -23,6 +23,7 @@ mod consumer;
 mod deliveries;
 mod follower;
 mod journal;
+mod latest;
 mod link;
 mod message;
 mod options;

@@ -228,6 +228,10 @@ impl Bus for Failing {
         self.0.last(stream, subject).await
     }
 
+    async fn latest(&self, stream: Stream, filter: &str) -> Result<Vec<Stored>, BusError> {
+        self.0.latest(stream, filter).await
+    }
+
     async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError> {
         self.0.all(stream, subject).await
     }

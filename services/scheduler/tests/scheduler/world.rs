@@ -263,6 +263,10 @@ impl Bus for BrokenBus {
         self.bus.last(stream, subject).await
     }
 
+    async fn latest(&self, stream: Stream, filter: &str) -> Result<Vec<Stored>, BusError> {
+        self.bus.latest(stream, filter).await
+    }
+
     async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError> {
         self.bus.all(stream, subject).await
     }

@@ -7,6 +7,7 @@ use crate::Ttl;
 
 pub async fn all(harness: &dyn Harness) {
     last_and_all_are_of_one_subject(harness).await;
+    latest_is_one_of_each_subject(harness).await;
     timers_keep_the_newest(harness).await;
     rollup_replaces(harness).await;
     tombstones_vanish(harness).await;
@@ -26,6 +27,29 @@ async fn last_and_all_are_of_one_subject(harness: &dyn Harness) {
     let expected: Vec<String> = (0..10).map(|n| (n * 3 + 1).to_string()).collect();
     assert_eq!(texts(&kept), expected);
     assert!(kept.is_sorted_by_key(|message| message.sequence));
+}
+
+async fn latest_is_one_of_each_subject(harness: &dyn Harness) {
+    let bus = harness.bus().await;
+    let filter = Subject::SUBSCRIPTIONS;
+    assert_eq!(bus.latest(Stream::Events, filter).await.unwrap(), []);
+    let publish = async |subject: &Subject, body: &str| {
+        bus.publish(text(subject, body)).await.unwrap();
+    };
+    for body in ["1", "2", "3"] {
+        publish(&trigger(1), body).await;
+        publish(&Subject::event("other"), body).await;
+    }
+    publish(&trigger(2), "4").await;
+    publish(&trigger(3), "5").await;
+    bus.publish(text(&trigger(1), "6").rolling_up())
+        .await
+        .unwrap();
+    let latest = bus.latest(Stream::Events, filter).await.unwrap();
+    assert_eq!(texts(&latest), ["4", "5", "6"]);
+    assert_eq!(latest[2].subject, trigger(1).as_str());
+    let other = bus.latest(Stream::Events, "weir.events.*").await.unwrap();
+    assert_eq!(texts(&other), ["3"]);
 }
 
 async fn timers_keep_the_newest(harness: &dyn Harness) {

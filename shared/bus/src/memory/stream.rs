@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weir_protocol::{InboxSubject, PARTITIONS, Retention, Stream};
+use weir_protocol::{InboxSubject, PARTITIONS, Retention, Stream, subject_matches};
 
 use super::{MemoryOptions, consumer::ConsumerState};
 use crate::{BusError, Outgoing, Published, Stored, Ttl};
@@ -52,6 +52,19 @@ impl StreamState {
     pub fn on_subject(&self, subject: &str) -> impl DoubleEndedIterator<Item = &Stored> {
         let sequences = self.subjects.get(subject).into_iter().flatten();
         sequences.filter_map(|sequence| self.messages.get(sequence))
+    }
+
+    /// The last message of every subject that the filter stands for, oldest first.
+    pub fn latest(&self, filter: &str) -> Vec<Stored> {
+        let subjects = self.subjects.iter();
+        let wanted = subjects.filter(|(subject, _)| subject_matches(filter, subject));
+        let latest: BTreeSet<u64> = wanted
+            .filter_map(|(_, kept)| kept.last().copied())
+            .collect();
+        let messages = latest
+            .iter()
+            .filter_map(|sequence| self.messages.get(sequence));
+        messages.cloned().collect()
     }
 
     pub fn message(&self, sequence: u64) -> Option<&Stored> {

@@ -4,6 +4,7 @@ use weir_engine::InstanceId;
 use weir_graph::WorkflowRef;
 
 use super::Subject;
+use crate::subject_matches;
 
 /// The parts of `weir.trace.<namespace>.<workflow>.<instance>.<event>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,15 @@ impl<'a> TraceSubject<'a> {
 }
 
 impl Subject {
+    /// The filter of all subscriptions.
+    pub const SUBSCRIPTIONS: &'static str = "weir.subscriptions.>";
+
+    /// Whether a message on `subject` is about a subscription; otherwise, in the same stream, it
+    /// is an event.
+    pub fn is_subscription(subject: &str) -> bool {
+        subject_matches(Self::SUBSCRIPTIONS, subject)
+    }
+
     /// Whose definition is stored on `subject`, if it is one of [`Subject::definition`].
     pub fn read_definition(subject: &str) -> Option<WorkflowRef> {
         let mut tokens = subject.strip_prefix("weir.definitions.")?.split('.');
