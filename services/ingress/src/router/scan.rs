@@ -75,7 +75,7 @@ impl Requests {
 }
 
 async fn pass(bus: &dyn Bus, patient: &Patient, open: Vec<Arc<Open>>) -> Result<(), BusError> {
-    let mut scan = Scan::new(open);
+    let mut scan = Scan::new(&open);
     let mut follower = bus
         .follow(Stream::Events, From::Time(scan.since_ms))
         .await?;
@@ -109,11 +109,11 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    pub fn new(open: Vec<Arc<Open>>) -> Self {
+    pub fn new(open: &[Arc<Open>]) -> Self {
         let since_ms = open.iter().filter_map(|open| open.since_ms()).min();
         let until = open.iter().map(|open| open.sequence).max();
         let mut subscriptions = Subscriptions::default();
-        for open in &open {
+        for open in open {
             subscriptions.open(open);
         }
         Self {

@@ -76,6 +76,10 @@ impl Bus for Shaky {
         self.inner.last(stream, subject).await
     }
 
+    async fn latest(&self, stream: Stream, filter: &str) -> Result<Vec<Stored>, BusError> {
+        self.inner.latest(stream, filter).await
+    }
+
     async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError> {
         self.inner.all(stream, subject).await
     }

@@ -24,7 +24,7 @@ const LIMITS: WindowLimits = WindowLimits {
     bytes_max: usize::MAX,
 };
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Act {
     /// Time passes.
     Wait(u64),
@@ -263,7 +263,7 @@ impl World {
         match step(index, &self.stream[&sequence]) {
             Step::Publish { messages, .. } => self.received.extend(messages.iter().map(receipt)),
             Step::Scan(open) => {
-                let mut scan = Scan::new(vec![open]);
+                let mut scan = Scan::new(&[open]);
                 let since_ms = scan.since_ms;
                 let rest = self
                     .stream

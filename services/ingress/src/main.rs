@@ -1,0 +1,39 @@
+//! The ingress as a process, on JetStream.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use weir_ingress::{Ports, Settings};
+use weir_nats::Adapters;
+use weir_runtime::{Process, Service};
+
+fn main() -> ExitCode {
+    weir_runtime::main(Service::Ingress, run)
+}
+
+async fn run(process: Process) -> anyhow::Result<()> {
+    let Process {
+        config,
+        shutdown,
+        health,
+        metrics,
+    } = process;
+    let settings = Settings::new(&config);
+    let listen = settings.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen} (ingress.listen): choose another address")
+    })?;
+    tracing::info!(address = %listener.local_addr()?, "HTTP");
+    let Adapters { bus, journal } = Adapters::open(&config, "weir-ingress").await?;
+    let ports = Ports {
+        bus,
+        journal,
+        clock: weir_runtime::clock(),
+        health,
+        metrics,
+        shutdown,
+    };
+    weir_ingress::run(settings, listener, ports).await?;
+    Ok(())
+}
