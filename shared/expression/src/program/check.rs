@@ -37,15 +37,10 @@ pub(super) fn check(
         variables: Vec::new(),
         filters: Vec::new(),
         cut_off: false,
+        level: 0,
     };
-    let depth = checker.term(term)?;
-    if depth > DEPTH_MAX {
-        return Err(CompileError {
-            message: format!(
-                "the expression nests {depth} filters, more than the {DEPTH_MAX} allowed; split it"
-            ),
-            offset: 0,
-        });
+    if checker.term(term)? > DEPTH_MAX {
+        return Err(too_deep());
     }
     Ok(Facts {
         variables: checker.used,
@@ -62,6 +57,8 @@ struct Checker<'s, 'g> {
     filters: Vec<Local<'s>>,
     /// Whether something around takes only so many of the outputs.
     cut_off: bool,
+    /// How deep in the text the check is; how deep the program runs is another matter.
+    level: usize,
 }
 
 struct Local<'s> {
@@ -76,6 +73,16 @@ type Depth = Result<usize, CompileError>;
 impl<'s> Checker<'s, '_> {
     /// Checks a term; tells how many filters it nests when it runs.
     fn term(&mut self, term: &Term<&'s str>) -> Depth {
+        if self.level >= DEPTH_MAX {
+            return Err(too_deep());
+        }
+        self.level += 1;
+        let depth = self.inner(term);
+        self.level -= 1;
+        depth
+    }
+
+    fn inner(&mut self, term: &Term<&'s str>) -> Depth {
         Ok(1 + match term {
             Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) => 0,
             Term::Var(name) => self.variable(name)?,
@@ -313,6 +320,15 @@ impl<'s> Checker<'s, '_> {
             message: message.to_owned(),
             offset: offset(self.text, at),
         }
+    }
+}
+
+fn too_deep() -> CompileError {
+    CompileError {
+        message: format!(
+            "the expression nests more than the {DEPTH_MAX} filters allowed; split it"
+        ),
+        offset: 0,
     }
 }
 

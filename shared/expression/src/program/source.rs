@@ -6,10 +6,11 @@ use jaq_core::load::{Lexer, Parser};
 
 use crate::{CompileError, Limits};
 
-/// Most operators, keywords and path steps in a row, nested blocks counted apart and added.
+/// Most operators, keywords and path steps in a row; those of the deepest block inside are added.
 const CHAIN_MAX: usize = 500;
 
-/// Keywords that nest what follows them, and operators that are words.
+/// Keywords that nest what follows them, and operators that are words. They count twice, since
+/// the parser takes most of the stack for them.
 const NESTING: [&str; 10] = [
     "def", "if", "elif", "try", "label", "reduce", "foreach", "as", "and", "or",
 ];
@@ -42,9 +43,8 @@ pub(super) fn parse<'s>(text: &'s str, limits: &Limits) -> Result<Term<&'s str>,
     }
     if chain(&tokens) > CHAIN_MAX {
         return Err(CompileError {
-            message: format!(
-                "more than {CHAIN_MAX} operators depend on each other; split the expression"
-            ),
+            message: "too many operators and keywords depend on each other; split the expression"
+                .to_owned(),
             offset: 0,
         });
     }
@@ -116,7 +116,7 @@ fn chain(tokens: &[Token<&str>]) -> usize {
             Token(symbol, Tok::Sym) => {
                 links += usize::from(![",", ":", "?", ")", "]", "}"].contains(symbol));
             }
-            Token(word, Tok::Word) => links += usize::from(NESTING.contains(word)),
+            Token(word, Tok::Word) => links += 2 * usize::from(NESTING.contains(word)),
             Token(block, Tok::Block(tokens)) => {
                 links += usize::from(block.starts_with('['));
                 let parts: usize = if block.starts_with('{') {
