@@ -10,7 +10,9 @@ pub(crate) use task::identity;
 
 use weir_expression::Data;
 
-use crate::{Activation, Armed, Event, Progress, State, Status, TaskState, Timestamp};
+use crate::{
+    Activation, Armed, Event, Paused, Progress, Remaining, State, Status, TaskState, Timestamp,
+};
 
 impl State {
     /// Folds `event`, which was decided at `at`. Total: an event that does not fit changes
@@ -91,14 +93,32 @@ impl State {
             } => self.task_retried(*task, *attempt_deadline),
             Event::ErrorCaught { task, error } => self.error_caught(*task, error),
             Event::EventConsumed { by, event, keys } => self.event_consumed(by, event, keys),
+            Event::DecisionPaused { remaining } => self.paused(remaining, at),
+            Event::DecisionResumed => self.resumed(),
             Event::TimerArmed { due, .. } => self.armed = Some(Armed { due: *due }),
         }
         if !self.status.is_final() {
-            self.status = if self.acting == 0 && self.tasks.len() > 1 {
+            let waits = self.acting == 0 && self.paused.is_none() && self.tasks.len() > 1;
+            self.status = if waits {
                 Status::Waiting
             } else {
                 Status::Running
             };
+        }
+    }
+
+    fn paused(&mut self, remaining: &[Remaining], at: Timestamp) {
+        let paused = self.paused.get_or_insert(Paused {
+            since: at,
+            remaining: Vec::new(),
+        });
+        paused.remaining.extend_from_slice(remaining);
+        self.due.insert(paused.due());
+    }
+
+    fn resumed(&mut self) {
+        if let Some(paused) = self.paused.take() {
+            self.due.remove(&paused.due());
         }
     }
 
@@ -107,6 +127,7 @@ impl State {
         self.tasks.clear();
         self.acting = 0;
         self.due.clear();
+        self.paused = None;
         self.armed = None;
     }
 

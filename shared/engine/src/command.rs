@@ -97,7 +97,9 @@ pub fn consequences(before: &State, event: &Event) -> Vec<Command> {
         | Event::RetryScheduled { .. }
         | Event::TaskRetried { .. }
         | Event::ErrorCaught { .. }
-        | Event::EventConsumed { .. } => Vec::new(),
+        | Event::EventConsumed { .. }
+        | Event::DecisionPaused { .. }
+        | Event::DecisionResumed => Vec::new(),
     }
 }
 

@@ -18,6 +18,7 @@ mod fault;
 mod interval;
 mod iterate;
 mod listen;
+mod pause;
 mod raise;
 mod shell;
 mod start;
@@ -29,8 +30,8 @@ use weir_expression::Data;
 use weir_graph::{Flow, Program, Task, TaskIndex};
 
 use crate::{
-    Activation, Carried, Command, Event, InstanceId, Message, Outcome, Progress, State, Status,
-    TaskState, Timestamp, consequences,
+    Activation, Carried, Command, Event, InstanceId, Message, Outcome, Progress, Remaining, State,
+    Status, TaskState, Timestamp, consequences,
 };
 
 /// What a message leads to.
@@ -91,7 +92,11 @@ struct Decider<'a> {
     /// due, should this clock be behind the timer's.
     clock: Timestamp,
     work: VecDeque<Work>,
+    /// What is left to another decision.
+    remaining: Vec<Remaining>,
     events: Vec<Event>,
+    /// About how many bytes the events take in a record.
+    bytes: usize,
     commands: Vec<Command>,
     /// What `$workflow` is made of.
     identity: Identity,
@@ -137,7 +142,9 @@ impl<'a> Decider<'a> {
             now,
             clock: now,
             work: VecDeque::new(),
+            remaining: Vec::new(),
             events: Vec::new(),
+            bytes: 0,
             commands: Vec::new(),
             identity,
             workflow: OnceCell::new(),
@@ -170,6 +177,7 @@ impl<'a> Decider<'a> {
             }
         }
         self.run();
+        self.pause();
         self.arm(false);
         Ok(())
     }
@@ -191,9 +199,17 @@ impl<'a> Decider<'a> {
         Ok(())
     }
 
-    /// Goes on until everything waits.
+    /// Goes on until everything waits, or until the record is full.
     fn run(&mut self) {
         while let Some(work) = self.work.pop_front() {
+            let work = if self.is_full() {
+                match self.put_off(work) {
+                    Some(work) => work,
+                    None => continue,
+                }
+            } else {
+                work
+            };
             match work {
                 Work::Enter {
                     task,
@@ -208,6 +224,7 @@ impl<'a> Decider<'a> {
 
     /// Makes `event` happen.
     fn emit(&mut self, event: Event) {
+        self.bytes += event.size_bytes();
         self.commands.extend(consequences(&self.state, &event));
         self.state.apply(&event, self.now);
         self.events.push(event);

@@ -129,6 +129,14 @@ pub enum Event {
         /// Correlation keys set by it: listen → name → value.
         keys: BTreeMap<Activation, BTreeMap<String, Value>>,
     },
+    /// So much happened in one decision that the rest is left to another: a decision is recorded as
+    /// a whole, and records are limited in size. The timer fires at once and resumes it.
+    DecisionPaused {
+        /// What is left to do.
+        remaining: Vec<Remaining>,
+    },
+    /// What was left to do is taken up.
+    DecisionResumed,
     /// The instance's one timer was set to its earliest deadline.
     TimerArmed {
         /// When it fires.
@@ -136,6 +144,17 @@ pub enum Event {
         /// Whose deadline: a task, or the workflow.
         task: Activation,
     },
+}
+
+/// Something that was left to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remaining {
+    /// As part of what.
+    pub parent: Activation,
+    /// In which branch of it.
+    pub branch: usize,
+    /// JSON pointer to the task that is to start; none: the list is over.
+    pub reference: Option<Arc<str>>,
 }
 
 /// What a started task does.
@@ -199,4 +218,69 @@ pub enum Carried {
     Last,
     /// This.
     Value(Data),
+}
+
+impl Event {
+    /// About how many bytes it takes in a record.
+    pub(crate) fn size_bytes(&self) -> usize {
+        const FRAME_BYTES: usize = 120;
+        let optional = |data: &Option<Data>| data.as_ref().map_or(0, Data::size_bytes);
+        let content = match self {
+            Self::WorkflowStarted {
+                input, transformed, ..
+            } => input.size_bytes() + optional(transformed),
+            Self::WorkflowCompleted { output } => output.size_bytes(),
+            Self::TaskStarted {
+                reference,
+                input,
+                activity,
+                ..
+            } => reference.len() + optional(input) + activity.size_bytes(),
+            Self::TaskSkipped { reference, .. } => reference.len(),
+            Self::TaskCompleted {
+                output, context, ..
+            } => {
+                optional(context)
+                    + match output {
+                        Carried::Value(value) => value.size_bytes(),
+                        Carried::Input | Carried::Last => 0,
+                    }
+            }
+            Self::EventConsumed { event, .. } => event.size_bytes(),
+            Self::WorkflowFaulted { .. }
+            | Self::WorkflowCancelled { .. }
+            | Self::TaskFaulted { .. }
+            | Self::TaskCancelled { .. }
+            | Self::IterationStarted { .. }
+            | Self::RetryScheduled { .. }
+            | Self::TaskRetried { .. }
+            | Self::ErrorCaught { .. }
+            | Self::DecisionPaused { .. }
+            | Self::DecisionResumed
+            | Self::TimerArmed { .. } => 0,
+        };
+        FRAME_BYTES + content
+    }
+}
+
+impl Activity {
+    fn size_bytes(&self) -> usize {
+        match self {
+            Self::Iterate { items } => items.size_bytes(),
+            Self::Emit { event } => event.size_bytes(),
+            Self::Action(Request::Http(request)) => {
+                request.uri.len() + request.body.as_ref().map_or(0, Data::size_bytes)
+            }
+            Self::Action(Request::Shell(request)) => {
+                let arguments = request.arguments.iter().map(String::len).sum::<usize>();
+                request.command.len() + arguments + request.stdin.as_ref().map_or(0, String::len)
+            }
+            Self::Instant
+            | Self::Sequence
+            | Self::Branches { .. }
+            | Self::Attempt { .. }
+            | Self::Sleep { .. }
+            | Self::Listen(_) => 0,
+        }
+    }
 }

@@ -25,10 +25,12 @@ mod state;
 
 pub use command::{Command, consequences};
 pub use decide::{Decision, Ignored, decide};
-pub use event::{Activity, Carried, Event, Subscription};
+pub use event::{Activity, Carried, Event, Remaining, Subscription};
 pub use fault::{ErrorKind, WorkflowError};
 pub use ids::{ActionId, Activation, InstanceId, Revision, Timestamp};
 pub use message::{
     Credentials, HttpRequest, Message, Outcome, Request, ShellRequest, StartInstance,
 };
-pub use state::{Armed, Consumed, Due, DueKind, Progress, State, Status, TaskState, TryPhase};
+pub use state::{
+    Armed, Consumed, Due, DueKind, Paused, Progress, State, Status, TaskState, TryPhase,
+};

@@ -11,7 +11,7 @@ use std::{
 use weir_expression::Data;
 use weir_graph::WorkflowRef;
 
-use crate::{Activation, Event, InstanceId, Timestamp, WorkflowError};
+use crate::{Activation, Event, InstanceId, Remaining, Timestamp, WorkflowError};
 
 pub use due::{Due, DueKind};
 pub use task::{Consumed, Progress, TaskState, TryPhase};
@@ -44,6 +44,8 @@ pub struct State {
     pub acting: u64,
     /// Everything that happens by itself once its time has come, earliest first.
     pub due: BTreeSet<Due>,
+    /// What the last decision left to do, if it was too large.
+    pub paused: Option<Paused>,
     /// The timer that is set.
     pub armed: Option<Armed>,
     /// Events consumed: (source, id). No event is consumed twice by one instance.
@@ -85,6 +87,15 @@ pub struct Armed {
     pub due: Timestamp,
 }
 
+/// A decision that is to be resumed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paused {
+    /// Since when.
+    pub since: Timestamp,
+    /// What is left to do.
+    pub remaining: Vec<Remaining>,
+}
+
 impl State {
     /// The instance before its first event.
     pub fn new(instance: InstanceId) -> Self {
@@ -105,6 +116,7 @@ impl State {
             actions: 0,
             acting: 0,
             due: BTreeSet::new(),
+            paused: None,
             armed: None,
             consumed: BTreeSet::new(),
             output: None,

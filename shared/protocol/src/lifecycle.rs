@@ -42,6 +42,7 @@ pub fn lifecycle(before: &State, event: &Event, at: Timestamp) -> Vec<Lifecycle>
         Event::WorkflowCompleted { .. } => vec![view.workflow_completed()],
         Event::WorkflowFaulted { error } => vec![view.workflow_faulted(error)],
         Event::WorkflowCancelled { reason } => vec![view.workflow_cancelled(reason.as_deref())],
+        Event::DecisionPaused { .. } | Event::DecisionResumed => Vec::new(),
         Event::TimerArmed { due, task } => {
             let data = json!({"due": due.to_rfc3339(), "task": view.reference(*task)});
             vec![view.own_workflow("workflow-timer-armed", data)]

@@ -9,7 +9,8 @@ use weir_graph::{AttributeMatch, EventFilter, Kind, Listen, Mode, Read};
 
 use super::{Decider, Work, arguments::Site};
 use crate::{
-    Activation, Carried, Consumed, Event, Ignored, Progress, Subscription, apply::identity,
+    Activation, Carried, Consumed, Event, Ignored, Progress, Subscription, TaskState,
+    apply::identity,
 };
 
 /// Correlation keys by name.
@@ -24,12 +25,11 @@ impl Decider<'_> {
         }
         let mut by = Vec::new();
         let mut keys = BTreeMap::new();
-        let tasks: Vec<_> = self.state.tasks.keys().copied().collect();
-        for task in tasks {
-            if let Some((filter, set)) = self.wanted(task, event) {
-                by.push((task, filter));
+        for (task, state) in &self.state.tasks {
+            if let Some((filter, set)) = self.wanted(state, event) {
+                by.push((*task, filter));
                 if !set.is_empty() {
-                    keys.insert(task, set);
+                    keys.insert(*task, set);
                 }
             }
         }
@@ -48,19 +48,19 @@ impl Decider<'_> {
         Ok(())
     }
 
-    /// The filter of `task` that lets the event through, if it listens and has one, and the
+    /// The filter of a task that lets the event through, if it listens and has one, and the
     /// correlation keys that the event sets.
-    fn wanted(&self, task: Activation, event: &Data) -> Option<(usize, Keys)> {
-        let (compiled, state) = self.live(task)?;
-        let Kind::Listen(listen) = &compiled.kind else {
-            return None;
-        };
+    fn wanted(&self, state: &TaskState, event: &Data) -> Option<(usize, Keys)> {
         let Progress::Listening {
             subscription,
             received,
             keys,
         } = &state.progress
         else {
+            return None;
+        };
+        let compiled = self.program.find(&state.reference)?;
+        let Kind::Listen(listen) = &compiled.kind else {
             return None;
         };
         if listen.to.filters.is_empty() {

@@ -11,9 +11,15 @@ use crate::{Activation, Carried, Due, DueKind, Event, Ignored, Timestamp};
 impl Decider<'_> {
     /// The timer that was due at `due` fired.
     pub(super) fn fire(&mut self, due: Timestamp) -> Result<(), Ignored> {
-        self.clock = self.now.max(due);
+        let armed = self.state.armed.map(|armed| armed.due);
+        // Only of the timer that is set it is believed that its time has come, should this clock
+        // be behind the timer's. Any other is a late repetition.
+        if armed == Some(due) {
+            self.clock = self.now.max(due);
+        }
         while let Some(&first) = self.state.due.first()
             && first.at <= self.clock
+            && !self.is_full()
         {
             self.happen(first);
             self.run();
@@ -22,11 +28,8 @@ impl Decider<'_> {
                 self.fail(Activation::ROOT, self.unknown(first.task));
             }
         }
-        let used_up = self
-            .state
-            .armed
-            .is_some_and(|armed| armed.due <= self.clock);
-        self.arm(used_up);
+        self.pause();
+        self.arm(armed.is_some_and(|armed| armed <= self.clock));
         if self.events.is_empty() {
             return Err(Ignored::NothingDue);
         }
@@ -35,6 +38,7 @@ impl Decider<'_> {
 
     fn happen(&mut self, due: Due) {
         match due.kind {
+            DueKind::Resumption => self.resume(),
             DueKind::WaitOver => {
                 if let Some((compiled, _)) = self.live(due.task) {
                     self.work.push_front(Work::Complete {
@@ -51,15 +55,19 @@ impl Decider<'_> {
         }
     }
 
-    /// Sets the timer, if it has to be set.
+    /// Sets the timer, if it has to be set: none is, or a later one, or it is `used_up`.
+    ///
+    /// It is never set to a time that has come. So an instance's timers are due at different
+    /// times, by which their messages are told from repetitions.
     pub(super) fn arm(&mut self, used_up: bool) {
         let Some(&first) = self.state.due.first() else {
             return;
         };
-        let early_enough = self.state.armed.is_some_and(|armed| armed.due <= first.at);
+        let due = first.at.max(self.clock.plus_ms(1));
+        let early_enough = self.state.armed.is_some_and(|armed| armed.due <= due);
         if used_up || !early_enough {
             self.emit(Event::TimerArmed {
-                due: first.at,
+                due,
                 task: first.task,
             });
         }

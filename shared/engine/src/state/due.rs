@@ -1,10 +1,10 @@
 //! What happens by itself once its time has come.
 
-use crate::{Activation, Progress, TaskState, Timestamp, TryPhase};
+use crate::{Activation, Paused, Progress, TaskState, Timestamp, TryPhase};
 
 /// Something that happens to a task at a point in time. Ordered as it is handled: by time; at the
 /// same time, first what ends well, then what times out, the outer before the inner, and last what
-/// begins anew.
+/// begins anew or goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Due {
     /// When.
@@ -28,13 +28,25 @@ pub enum DueKind {
     AttemptTimeout,
     /// A `try` tries again.
     BackoffOver,
+    /// The workflow goes on where a decision was paused.
+    Resumption,
 }
 
 impl DueKind {
     fn is_timeout(self) -> bool {
         match self {
-            Self::WaitOver | Self::BackoffOver => false,
+            Self::Resumption | Self::WaitOver | Self::BackoffOver => false,
             Self::TaskTimeout | Self::RetryTimeout | Self::AttemptTimeout => true,
+        }
+    }
+}
+
+impl Paused {
+    pub(crate) fn due(&self) -> Due {
+        Due {
+            at: self.since,
+            kind: DueKind::Resumption,
+            task: Activation::ROOT,
         }
     }
 }

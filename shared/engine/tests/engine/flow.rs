@@ -169,5 +169,6 @@ do:
 ",
     );
     world.start(json!(0));
+    world.run(|_| Reply::Silence);
     assert_eq!(world.output(), json!(1_000));
 }

@@ -18,6 +18,7 @@ mod fork;
 mod iterate;
 mod kit;
 mod messages;
+mod pause;
 mod random;
 mod snapshots;
 mod timeouts;

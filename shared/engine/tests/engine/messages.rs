@@ -3,7 +3,7 @@
 use serde_json::json;
 use weir_engine::{
     Activation, Command, ErrorKind, Event, Ignored, Message, Outcome, StartInstance, State, Status,
-    Timestamp, decide,
+    decide,
 };
 use weir_expression::Data;
 
@@ -145,7 +145,7 @@ fn another_workflows_program_does_no_harm() {
     world.start(json!(1));
     let other = program(&document("do:\n- other: {set: one}\n"));
     let fired = Message::TimerFired {
-        due: Timestamp(u64::MAX),
+        due: world.timer.unwrap(),
     };
     for message in [outcome(1), fired, Message::CancelInstance { reason: None }] {
         let decision = decide(&other, world.state.clone(), &message, EPOCH);

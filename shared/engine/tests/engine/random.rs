@@ -66,7 +66,7 @@ proptest! {
         live(&mut world, &mut chance);
         let elapsed_ms = world.elapsed_ms();
         prop_assert!(
-            elapsed_ms <= world.program.bound.duration_ms,
+            elapsed_ms.saturating_sub(world.fired) <= world.program.bound.duration_ms,
             "{elapsed_ms} ms, bound {:?}",
             world.program.bound
         );

@@ -156,6 +156,8 @@ fn line(event: &Event) -> String {
         Event::TaskRetried { task, .. } => format!("{task} retries"),
         Event::ErrorCaught { task, error } => format!("{task} caught: {error}"),
         Event::EventConsumed { by, .. } => format!("event consumed by {by:?}"),
+        Event::DecisionPaused { remaining } => format!("paused with {} to do", remaining.len()),
+        Event::DecisionResumed => "resumed".to_owned(),
         Event::TimerArmed { due, task } => format!("timer set to {} for {task}", due.0 - EPOCH.0),
     }
 }

@@ -110,10 +110,27 @@ pub enum Event {
         #[serde(with = "data")]
         event: Data,
     },
+    DecisionPaused {
+        remaining: Vec<Remaining>,
+    },
+    DecisionResumed,
     TimerArmed {
         due: u64,
         task: u64,
     },
+}
+
+/// See [`engine::Remaining`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remaining {
+    /// As part of what.
+    pub parent: u64,
+    /// In which branch of it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub branch: usize,
+    /// JSON pointer to the task that is to start; absent: the list is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
 }
 
 /// A listen that took an event.
@@ -311,6 +328,17 @@ impl From<&engine::Event> for Event {
                     .collect(),
                 event: event.clone(),
             },
+            E::DecisionPaused { remaining } => Self::DecisionPaused {
+                remaining: remaining
+                    .iter()
+                    .map(|left| Remaining {
+                        parent: left.parent.0,
+                        branch: left.branch,
+                        reference: left.reference.as_deref().map(str::to_owned),
+                    })
+                    .collect(),
+            },
+            E::DecisionResumed => Self::DecisionResumed,
             E::TimerArmed { due, task } => Self::TimerArmed {
                 due: due.0,
                 task: task.0,
@@ -434,6 +462,17 @@ impl TryFrom<&Event> for engine::Event {
                     .map(|by| (Activation(by.task), by.keys.clone()))
                     .collect(),
             },
+            Event::DecisionPaused { remaining } => Self::DecisionPaused {
+                remaining: remaining
+                    .iter()
+                    .map(|left| engine::Remaining {
+                        parent: Activation(left.parent),
+                        branch: left.branch,
+                        reference: left.reference.as_deref().map(Into::into),
+                    })
+                    .collect(),
+            },
+            Event::DecisionResumed => Self::DecisionResumed,
             Event::TimerArmed { due, task } => Self::TimerArmed {
                 due: Timestamp(*due),
                 task: Activation(*task),
