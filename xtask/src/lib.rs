@@ -1,6 +1,7 @@
 //! The tasks of this repository, behind `cargo xtask <command>`.
 //!
-//! One module per command: [`setup`] fetches the tools, [`mod@test`] runs the tests, [`tidy`] checks
+//! One module per command: [`setup`] fetches the tools, [`demo`] shows what
+//! they are for, [`mod@test`] runs the tests, [`tidy`] checks
 //! the rules no other tool knows, [`ci`] runs everything in order. It is built first on every
 //! machine, so it depends on very little and on none of the crates it looks after.
 #![cfg_attr(
@@ -17,6 +18,7 @@
 )]
 
 pub mod ci;
+pub mod demo;
 pub mod process;
 pub mod repository;
 pub mod setup;

@@ -10,14 +10,19 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{ci, repository, setup, test, tidy};
+use xtask::{ci, demo, repository, setup, test, tidy};
 
 /// What can follow `cargo xtask`. To add one: a module of the library, and an entry here.
-const TASKS: [Task; 4] = [
+const TASKS: [Task; 5] = [
     Task {
         name: "setup",
         about: "find the tools, install what is missing into .weir/tools",
         run: Run::Plain(|root| setup::run(root).map(|_| ())),
+    },
+    Task {
+        name: "demo",
+        about: "run the order example twice: with and without the payment's confirmation",
+        run: Run::Plain(demo::run),
     },
     Task {
         name: "test",

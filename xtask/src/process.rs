@@ -14,6 +14,20 @@ pub fn cargo(root: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Where cargo puts what it builds.
+///
+/// # Errors
+/// Cargo cannot say.
+pub fn target_folder(root: &Path) -> Result<PathBuf> {
+    let arguments = ["metadata", "--format-version=1", "--no-deps"];
+    let metadata: serde_json::Value =
+        serde_json::from_str(&capture(&mut cargo(root, &arguments))?)?;
+    let folder = metadata["target_directory"].as_str();
+    folder
+        .map(PathBuf::from)
+        .context("cargo metadata names no target folder")
+}
+
 /// A call of the program at `path`, in `folder`, with nothing to read on its input.
 pub fn program(folder: &Path, path: &Path) -> Command {
     let mut command = Command::new(path);

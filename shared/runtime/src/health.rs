@@ -101,7 +101,8 @@ impl HealthHandle {
         }
         match state {
             None => tracing::info!(component, "ready"),
-            Some(reason) => tracing::warn!(component, reason, "not ready"),
+            Some(reason) if before.is_none() => tracing::info!(component, reason, "not ready yet"),
+            Some(reason) => tracing::warn!(component, reason, "not ready any more"),
         }
     }
 

@@ -21,7 +21,7 @@ impl Default for Telemetry {
     fn default() -> Self {
         Self {
             otlp_endpoint: None,
-            log: "info".to_owned(),
+            log: "info,async_nats=warn".to_owned(),
             log_format: LogFormat::Auto,
             service_instance: None,
         }
