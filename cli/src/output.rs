@@ -33,11 +33,6 @@ impl Output {
         Self { json }
     }
 
-    /// Whether programs read it.
-    pub fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// Whether a person reads it on a terminal.
     pub fn is_live(&self) -> bool {
         !self.json && stdout().is_terminal()

@@ -76,6 +76,7 @@ fn start(
         weir_executor::Settings::new(config),
         weir_executor::Ports {
             bus: adapters.bus.clone(),
+            clock: clock.clone(),
             health: health.clone(),
             metrics: metrics.clone(),
             shutdown: shutdown.clone(),

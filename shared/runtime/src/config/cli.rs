@@ -9,20 +9,20 @@ use std::str::FromStr;
 pub struct Cli {
     /// Configuration file, TOML or YAML [default: `$WEIR_CONFIG`, else ./weir.toml or ./weir.yaml
     /// if present]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
     /// Print the effective configuration as TOML, secrets redacted, and exit
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub print_config: bool,
 
     /// Set one configuration key, for example `--set executor.concurrency_max=16`; lists are
     /// separated by commas. Overrides file and environment
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub set: Vec<Assignment>,
 
     /// NATS server, as `--set nats.url=…`
-    #[arg(long, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL")]
     pub nats_url: Option<String>,
 }
 
