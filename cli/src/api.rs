@@ -68,11 +68,15 @@ impl std::error::Error for ApiError {}
 impl Client {
     pub fn new(url: &str) -> anyhow::Result<Self> {
         let http = weir_executor::http_client().context("HTTP client")?;
-        Ok(Self { http, url: url.trim_end_matches('/').to_owned() })
+        Ok(Self {
+            http,
+            url: url.trim_end_matches('/').to_owned(),
+        })
     }
 
     pub async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, ApiError> {
-        self.send(self.request(Method::GET, path).query(query)).await
+        self.send(self.request(Method::GET, path).query(query))
+            .await
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
@@ -85,12 +89,16 @@ impl Client {
         media_type: &str,
         body: String,
     ) -> Result<Value, ApiError> {
-        let request = self.request(Method::POST, path).header("content-type", media_type);
+        let request = self
+            .request(Method::POST, path)
+            .header("content-type", media_type);
         self.send(request.body(body)).await
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.url)).timeout(TIMEOUT)
+        self.http
+            .request(method, format!("{}{path}", self.url))
+            .timeout(TIMEOUT)
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Value, ApiError> {
@@ -101,18 +109,23 @@ impl Client {
                 reason = cause.to_string();
                 source = cause.source();
             }
-            ApiError::Unreachable { url: self.url.clone(), reason }
+            ApiError::Unreachable {
+                url: self.url.clone(),
+                reason,
+            }
         };
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
         let body = response.bytes().await.map_err(unreachable)?;
-        let value = serde_json::from_slice(&body).unwrap_or_else(|_| {
-            serde_json::json!({"detail": String::from_utf8_lossy(&body)})
-        });
+        let value = serde_json::from_slice(&body)
+            .unwrap_or_else(|_| serde_json::json!({"detail": String::from_utf8_lossy(&body)}));
         if status.is_success() {
             Ok(value)
         } else {
-            Err(ApiError::Refused { status, problem: value })
+            Err(ApiError::Refused {
+                status,
+                problem: value,
+            })
         }
     }
 }

@@ -26,7 +26,12 @@ pub(crate) struct Args {
     #[arg(long, global = true)]
     pub json: bool,
     /// Where the ingress serves HTTP
-    #[arg(long, global = true, env = "WEIR_URL", default_value = "http://127.0.0.1:8080")]
+    #[arg(
+        long,
+        global = true,
+        env = "WEIR_URL",
+        default_value = "http://127.0.0.1:8080"
+    )]
     pub url: String,
     #[command(flatten)]
     pub configuration: Cli,

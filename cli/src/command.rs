@@ -42,8 +42,11 @@ async fn connect(args: &Args) -> anyhow::Result<Arc<dyn Bus>> {
 
 /// Checks definitions, and says something only of those that are wrong.
 fn check_only_errors(files: &[PathBuf], output: &Output) -> Exit {
-    let wrong: Vec<PathBuf> =
-        files.iter().filter(|path| !check::is_valid(path)).cloned().collect();
+    let wrong: Vec<PathBuf> = files
+        .iter()
+        .filter(|path| !check::is_valid(path))
+        .cloned()
+        .collect();
     check(&wrong, output)
 }
 

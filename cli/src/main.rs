@@ -2,7 +2,11 @@
 
 #![cfg_attr(
     test,
-    allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        reason = "tests fail by panicking"
+    )
 )]
 
 mod api;
@@ -22,14 +26,19 @@ use output::{Exit, Output};
 fn main() -> ExitCode {
     let args = Args::parse();
     let output = Output::new(args.json);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return output.error(&error.into(), Exit::Failed),
     };
     match runtime.block_on(run(&args, &output)) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            let exit = error.downcast_ref::<api::ApiError>().map_or(Exit::Failed, api::ApiError::exit);
+            let exit = error
+                .downcast_ref::<api::ApiError>()
+                .map_or(Exit::Failed, api::ApiError::exit);
             output.error(&error, exit)
         }
     }
@@ -41,9 +50,20 @@ async fn run(args: &Args, output: &Output) -> anyhow::Result<Exit> {
         Command::Deploy { files } => command::deploy(&args.client()?, files, output).await,
         Command::Run(run) => command::run(args, run, output).await,
         Command::Send(send) => command::send(&args.client()?, send, output).await,
-        Command::List { status, workflow, limit } => {
+        Command::List {
+            status,
+            workflow,
+            limit,
+        } => {
             let client = args.client()?;
-            command::list(&client, status.as_deref(), workflow.as_deref(), *limit, output).await
+            command::list(
+                &client,
+                status.as_deref(),
+                workflow.as_deref(),
+                *limit,
+                output,
+            )
+            .await
         }
         Command::Get { instance } => command::get(&args.client()?, instance, output).await,
         Command::Cancel { instance, reason } => {

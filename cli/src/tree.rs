@@ -76,7 +76,8 @@ impl Tree {
         let data = &event["data"];
         let kind = event["type"].as_str().unwrap_or_default();
         let Some(name) = kind.strip_suffix(".v1").and_then(|kind| {
-            kind.strip_prefix("io.serverlessworkflow.").or_else(|| kind.strip_prefix("io.weir."))
+            kind.strip_prefix("io.serverlessworkflow.")
+                .or_else(|| kind.strip_prefix("io.weir."))
         }) else {
             return;
         };
@@ -84,8 +85,12 @@ impl Tree {
             "workflow.started" => {
                 let text = |name: &str| data["definition"][name].as_str().unwrap_or("?");
                 let instance = event["instance"].as_str().unwrap_or("?");
-                self.title =
-                    format!("{}/{}:{} {instance}", text("namespace"), text("name"), text("version"));
+                self.title = format!(
+                    "{}/{}:{} {instance}",
+                    text("namespace"),
+                    text("name"),
+                    text("version")
+                );
                 self.status = Some("running");
                 self.started_at = at;
                 self.deadline = time(&data["weir"]["deadline"]);
@@ -106,7 +111,9 @@ impl Tree {
     }
 
     fn apply_to_task(&mut self, name: &str, data: &Value, at: Option<Timestamp>) {
-        let Some(activation) = data["weir"]["activation"].as_u64() else { return };
+        let Some(activation) = data["weir"]["activation"].as_u64() else {
+            return;
+        };
         if name == "task.created" {
             let task = Task {
                 reference: data["task"].as_str().unwrap_or("?").to_owned(),
@@ -121,7 +128,9 @@ impl Tree {
             self.tasks.insert(activation, task);
             return;
         }
-        let Some(task) = self.tasks.get_mut(&activation) else { return };
+        let Some(task) = self.tasks.get_mut(&activation) else {
+            return;
+        };
         let detail = &data["weir"];
         match name {
             "task.started" => {
@@ -168,12 +177,24 @@ impl Tree {
     }
 
     fn render_children(&self, parent: u64, indent: &str, now: Timestamp, out: &mut String) {
-        let children: Vec<_> = self.tasks.iter().filter(|(_, task)| task.parent == parent).collect();
+        let children: Vec<_> = self
+            .tasks
+            .iter()
+            .filter(|(_, task)| task.parent == parent)
+            .collect();
         let count = children.len();
         for (place, (activation, task)) in children.into_iter().enumerate() {
-            let (branch, below) =
-                if place + 1 == count { ("└ ", "  ") } else { ("├ ", "│ ") };
-            let _ = writeln!(out, "{}{}", Paint::DIM.wrap(&format!("{indent}{branch}")), task.line(now));
+            let (branch, below) = if place + 1 == count {
+                ("└ ", "  ")
+            } else {
+                ("├ ", "│ ")
+            };
+            let _ = writeln!(
+                out,
+                "{}{}",
+                Paint::DIM.wrap(&format!("{indent}{branch}")),
+                task.line(now)
+            );
             self.render_children(*activation, &format!("{indent}{below}"), now, out);
         }
     }
@@ -215,10 +236,12 @@ impl Task {
 pub(crate) fn line(event: &Value) -> String {
     let text = |name: &str| event[name].as_str().unwrap_or("-");
     let kind = text("type").trim_end_matches(".v1");
-    let kind = kind.rsplit_once("workflow.").filter(|_| kind.contains("serverlessworkflow")).map_or(
-        kind.trim_start_matches("io.weir."),
-        |_| kind.trim_start_matches("io.serverlessworkflow."),
-    );
+    let kind = kind
+        .rsplit_once("workflow.")
+        .filter(|_| kind.contains("serverlessworkflow"))
+        .map_or(kind.trim_start_matches("io.weir."), |_| {
+            kind.trim_start_matches("io.serverlessworkflow.")
+        });
     let mut line = format!("{}  {}  {kind}", text("time"), text("instance"));
     if let Some(reference) = event["subject"].as_str() {
         let _ = write!(line, "  {reference}");
@@ -232,7 +255,10 @@ pub(crate) fn line(event: &Value) -> String {
 /// An error in a few words.
 pub(crate) fn problem(error: &Value) -> String {
     let text = |name: &str| error[name].as_str();
-    let what = text("detail").or(text("title")).or(text("type")).unwrap_or("unknown error");
+    let what = text("detail")
+        .or(text("title"))
+        .or(text("type"))
+        .unwrap_or("unknown error");
     let mut out = format!("{what} (status {})", error["status"]);
     if let Some(instance) = text("instance") {
         let _ = write!(out, " at {instance}");
@@ -291,18 +317,30 @@ mod tests {
     #[test]
     fn a_tree_grows_from_events_and_drops_repetitions() {
         let mut tree = Tree::default();
-        let created = |activation, parent, task: &str| {
-            json!({"task": task, "weir": {"activation": activation, "parent": parent}})
-        };
+        let created = |activation, parent, task: &str| json!({"task": task, "weir": {"activation": activation, "parent": parent}});
         let events = [
-            event(1, "io.serverlessworkflow.workflow.started.v1",
+            event(
+                1,
+                "io.serverlessworkflow.workflow.started.v1",
                 json!({"definition": {"namespace": "n", "name": "w", "version": "1.0.0"},
-                    "weir": {"deadline": "2026-01-01T00:01:01Z"}})),
-            event(2, "io.serverlessworkflow.task.created.v1", created(1, 0, "/do/0/a")),
-            event(3, "io.serverlessworkflow.task.created.v1", created(2, 1, "/do/0/a/do/0/b")),
-            event(4, "io.serverlessworkflow.task.started.v1",
+                    "weir": {"deadline": "2026-01-01T00:01:01Z"}}),
+            ),
+            event(
+                2,
+                "io.serverlessworkflow.task.created.v1",
+                created(1, 0, "/do/0/a"),
+            ),
+            event(
+                3,
+                "io.serverlessworkflow.task.created.v1",
+                created(2, 1, "/do/0/a/do/0/b"),
+            ),
+            event(
+                4,
+                "io.serverlessworkflow.task.started.v1",
                 json!({"weir": {"activation": 2, "deadline": "2026-01-01T00:00:31Z",
-                    "waiting": {"for": "action", "function": "http"}}})),
+                    "waiting": {"for": "action", "function": "http"}}}),
+            ),
         ];
         for event in &events {
             tree.apply(event);
@@ -314,20 +352,33 @@ mod tests {
             "n/w:1.0.0 i  running  1.0 s  ends by 2026-01-01 00:01:01 UTC at the latest\n\
              └ ▶ a  1.0 s\n  └ … b  1.0 s  waits for http action, 29.0 s left\n"
         );
-        tree.apply(&event(5, "io.serverlessworkflow.task.faulted.v1",
-            json!({"error": {"detail": "no", "status": 500}, "weir": {"activation": 2}})));
-        tree.apply(&event(6, "io.serverlessworkflow.workflow.faulted.v1",
-            json!({"error": {"detail": "no", "status": 500, "instance": "/do/0/a"}})));
-        assert_eq!(tree.ended(), Some("faulted"));
-        assert!(plain(&tree.render(now)).ends_with(
-            "└ ✘ b  0 ms  no (status 500)\nerror: no (status 500) at /do/0/a\n"
+        tree.apply(&event(
+            5,
+            "io.serverlessworkflow.task.faulted.v1",
+            json!({"error": {"detail": "no", "status": 500}, "weir": {"activation": 2}}),
         ));
+        tree.apply(&event(
+            6,
+            "io.serverlessworkflow.workflow.faulted.v1",
+            json!({"error": {"detail": "no", "status": 500, "instance": "/do/0/a"}}),
+        ));
+        assert_eq!(tree.ended(), Some("faulted"));
+        assert!(
+            plain(&tree.render(now))
+                .ends_with("└ ✘ b  0 ms  no (status 500)\nerror: no (status 500) at /do/0/a\n")
+        );
     }
 
     #[test]
     fn spans_are_short() {
-        for (ms, text) in [(0, "0 ms"), (999, "999 ms"), (4_250, "4.2 s"), (845_000, "14 min 5 s"),
-            (11_400_000, "3 h 10 min"), (604_800_000, "7 d 0 h")] {
+        for (ms, text) in [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (4_250, "4.2 s"),
+            (845_000, "14 min 5 s"),
+            (11_400_000, "3 h 10 min"),
+            (604_800_000, "7 d 0 h"),
+        ] {
             assert_eq!(span(ms), text);
         }
     }

@@ -33,8 +33,10 @@ pub(crate) fn check(files: &[PathBuf], output: &Output) -> Exit {
             Err(diagnostics) => {
                 let list: Vec<Value> = diagnostics.iter().map(to_json).collect();
                 output.print(&json!({"file": name, "diagnostics": list}), || {
-                    let rendered: Vec<String> =
-                        diagnostics.iter().map(|d| d.render(&source, &name)).collect();
+                    let rendered: Vec<String> = diagnostics
+                        .iter()
+                        .map(|d| d.render(&source, &name))
+                        .collect();
                     rendered.join("\n")
                 });
                 exit = Exit::Invalid;
@@ -46,7 +48,9 @@ pub(crate) fn check(files: &[PathBuf], output: &Output) -> Exit {
 
 /// Whether there is nothing to say about a definition.
 pub(super) fn is_valid(path: &Path) -> bool {
-    let Ok(source) = fs::read_to_string(path) else { return false };
+    let Ok(source) = fs::read_to_string(path) else {
+        return false;
+    };
     weir_catalog::compile(&source, "", &Limits::default()).is_ok()
 }
 

@@ -22,7 +22,12 @@ pub(crate) async fn deploy(
         let deployed = deploy_one(client, path).await?;
         output.print(&deployed, || {
             let text = |name: &str| deployed[name].as_str().unwrap_or_default().to_owned();
-            format!("deployed {}/{}:{}", text("namespace"), text("name"), text("version"))
+            format!(
+                "deployed {}/{}:{}",
+                text("namespace"),
+                text("name"),
+                text("version")
+            )
         });
     }
     Ok(Exit::Done)
@@ -32,5 +37,7 @@ pub(crate) async fn deploy(
 pub(super) async fn deploy_one(client: &Client, path: &PathBuf) -> anyhow::Result<Value> {
     let source =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(client.post_text("/api/v1/definitions", "application/yaml", source).await?)
+    Ok(client
+        .post_text("/api/v1/definitions", "application/yaml", source)
+        .await?)
 }

@@ -20,13 +20,27 @@ pub(crate) async fn dev(args: &Args, dev: &Dev, output: &Output) -> anyhow::Resu
         None => Some(start_nats(dev, &mut config).await?),
     };
     let adapters = Adapters::open(&config, "weir-dev").await?;
-    let listener = TcpListener::bind(config.ingress.listen).await.with_context(|| {
-        format!("cannot listen on {}: is Weir running already? (ingress.listen)", config.ingress.listen)
-    })?;
+    let listener = TcpListener::bind(config.ingress.listen)
+        .await
+        .with_context(|| {
+            format!(
+                "cannot listen on {}: is Weir running already? (ingress.listen)",
+                config.ingress.listen
+            )
+        })?;
     let url = format!("http://{}", listener.local_addr()?);
-    let mut services = start(&config, &adapters, listener, &shutdown, &telemetry.metrics());
+    let mut services = start(
+        &config,
+        &adapters,
+        listener,
+        &shutdown,
+        &telemetry.metrics(),
+    );
     output.print(&json!({"url": url, "nats": config.nats.url}), || {
-        format!("Weir is up: HTTP on {url}, NATS on {}. Ctrl-C stops it.", config.nats.url)
+        format!(
+            "Weir is up: HTTP on {url}, NATS on {}. Ctrl-C stops it.",
+            config.nats.url
+        )
     });
     let mut result = Ok(Exit::Done);
     while let Some(ended) = services.join_next().await {

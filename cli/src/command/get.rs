@@ -10,12 +10,10 @@ use crate::{
     tree::Paint,
 };
 
-pub(crate) async fn get(
-    client: &Client,
-    instance: &str,
-    output: &Output,
-) -> anyhow::Result<Exit> {
-    let view = client.get(&format!("/api/v1/instances/{instance}"), &[]).await?;
+pub(crate) async fn get(client: &Client, instance: &str, output: &Output) -> anyhow::Result<Exit> {
+    let view = client
+        .get(&format!("/api/v1/instances/{instance}"), &[])
+        .await?;
     output.print(&view, || describe(&view));
     Ok(Exit::Done)
 }
@@ -37,7 +35,11 @@ fn describe(view: &Value) -> String {
         Some(ended) => _ = write!(out, ", ended {ended}"),
         None => _ = write!(out, ", ends by {} at the latest", text("/deadline")),
     }
-    let _ = write!(out, "\n  {} steps, {} actions", view["steps"], view["actions"]);
+    let _ = write!(
+        out,
+        "\n  {} steps, {} actions",
+        view["steps"], view["actions"]
+    );
     for task in view["tasks"].as_array().into_iter().flatten() {
         let text = |pointer: &str| task.pointer(pointer).and_then(Value::as_str).unwrap_or("-");
         if task["waitingFor"].is_null() {
@@ -48,7 +50,9 @@ fn describe(view: &Value) -> String {
             "\n  {} waits for {} until {}",
             text("/reference"),
             text("/waitingFor/for"),
-            task.pointer("/waitingFor/until").and_then(Value::as_str).unwrap_or(text("/deadline")),
+            task.pointer("/waitingFor/until")
+                .and_then(Value::as_str)
+                .unwrap_or(text("/deadline")),
         );
     }
     if let Some(error) = view.get("error") {

@@ -20,7 +20,10 @@ pub(crate) async fn list(
     query.extend(workflow.map(|workflow| ("workflow", workflow.to_owned())));
     let listed = client.get("/api/v1/instances", &query).await?;
     output.print(&listed, || {
-        let rows = listed["instances"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let rows = listed["instances"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         if rows.is_empty() {
             return "no instances".to_owned();
         }
@@ -30,7 +33,12 @@ pub(crate) async fn list(
 }
 
 fn row(instance: &Value) -> String {
-    let text = |pointer: &str| instance.pointer(pointer).and_then(Value::as_str).unwrap_or("-");
+    let text = |pointer: &str| {
+        instance
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or("-")
+    };
     let status = text("/status");
     let mut row = format!(
         "{}  {}  {}  {}/{}:{}",

@@ -15,12 +15,19 @@ pub(crate) async fn run(args: &Args, run: &Run, output: &Output) -> anyhow::Resu
     if super::check_only_errors(&files, output) != Exit::Done {
         return Ok(Exit::Invalid);
     }
-    let input = run.input.as_deref().map_or(Ok(Value::Null), super::json_argument)?;
+    let input = run
+        .input
+        .as_deref()
+        .map_or(Ok(Value::Null), super::json_argument)?;
     let client = args.client()?;
     let deployed = super::deploy_one(&client, &run.file).await?;
     let workflow = json!({"namespace": deployed["namespace"], "name": deployed["name"],
         "version": deployed["version"]});
-    let bus = if run.detach { None } else { Some(super::connect(args).await?) };
+    let bus = if run.detach {
+        None
+    } else {
+        Some(super::connect(args).await?)
+    };
     let head = match &bus {
         Some(bus) => bus.head(Stream::Trace).await?,
         None => 0,
@@ -32,7 +39,9 @@ pub(crate) async fn run(args: &Args, run: &Run, output: &Output) -> anyhow::Resu
         output.print(&started, || id.to_owned());
         return Ok(Exit::Done);
     };
-    let instance: InstanceId = id.parse().context("the ingress answered without an instance id")?;
+    let instance: InstanceId = id
+        .parse()
+        .context("the ingress answered without an instance id")?;
     let status = super::follow(&*bus, instance, From::Sequence(head + 1), output).await?;
     let view = client.get(&format!("/api/v1/instances/{id}"), &[]).await?;
     if let Some(value) = view.get("output") {
@@ -40,5 +49,9 @@ pub(crate) async fn run(args: &Args, run: &Run, output: &Output) -> anyhow::Resu
     } else {
         output.print(&view, || format!("{id} {status}"));
     }
-    Ok(if status == "completed" { Exit::Done } else { Exit::Failed })
+    Ok(if status == "completed" {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }

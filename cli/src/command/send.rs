@@ -11,7 +11,10 @@ use crate::{
 };
 
 pub(crate) async fn send(client: &Client, send: &Send, output: &Output) -> anyhow::Result<Exit> {
-    let id = send.id.clone().unwrap_or_else(|| Uuid::now_v7().to_string());
+    let id = send
+        .id
+        .clone()
+        .unwrap_or_else(|| Uuid::now_v7().to_string());
     let mut event = json!({
         "specversion": "1.0",
         "id": id,
@@ -23,7 +26,9 @@ pub(crate) async fn send(client: &Client, send: &Send, output: &Output) -> anyho
         event["subject"] = json!(subject);
     }
     for attribute in &send.attributes {
-        let (name, value) = attribute.split_once('=').context("--attribute takes NAME=VALUE")?;
+        let (name, value) = attribute
+            .split_once('=')
+            .context("--attribute takes NAME=VALUE")?;
         if event.get(name).is_some() || name == "data" {
             bail!("--attribute {name}: it has an option of its own");
         }
@@ -34,7 +39,9 @@ pub(crate) async fn send(client: &Client, send: &Send, output: &Output) -> anyho
         event["data"] = super::json_argument(data)?;
     }
     let media_type = "application/cloudevents+json";
-    client.post_text("/events", media_type, event.to_string()).await?;
+    client
+        .post_text("/events", media_type, event.to_string())
+        .await?;
     output.print(&event, || format!("sent {} {id}", send.event_type));
     Ok(Exit::Done)
 }

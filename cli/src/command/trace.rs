@@ -22,9 +22,16 @@ const CLOCKS_DIFFER_MS: u64 = 5_000;
 
 pub(crate) async fn trace(args: &Args, trace: &Trace, output: &Output) -> anyhow::Result<Exit> {
     let bus = super::connect(args).await?;
-    let Some(instance) = &trace.instance else { return all(&*bus, output).await };
-    let id: InstanceId = instance.parse().with_context(|| format!("`{instance}` is no id"))?;
-    let view = args.client()?.get(&format!("/api/v1/instances/{id}"), &[]).await?;
+    let Some(instance) = &trace.instance else {
+        return all(&*bus, output).await;
+    };
+    let id: InstanceId = instance
+        .parse()
+        .with_context(|| format!("`{instance}` is no id"))?;
+    let view = args
+        .client()?
+        .get(&format!("/api/v1/instances/{id}"), &[])
+        .await?;
     let started: Timestamp = view["startedAt"].as_str().unwrap_or_default().parse()?;
     let started_ms = u64::try_from(started.as_millisecond()).unwrap_or_default();
     let from = From::Time(started_ms.saturating_sub(CLOCKS_DIFFER_MS));
