@@ -69,7 +69,10 @@ impl Bus for NatsBus {
     }
 
     async fn consume(&self, consumer: &Consumer) -> Result<Box<dyn Deliveries>, BusError> {
-        let ack_wait = self.options.ack_wait;
+        let ack_wait = match consumer {
+            Consumer::Inbox { .. } | Consumer::Router => self.options.ack_wait,
+            Consumer::Actions { .. } => self.options.action_ack_wait,
+        };
         let joined = NatsDeliveries::join(&self.nats, consumer, ack_wait, self.preference);
         Ok(Box::new(joined.await?))
     }

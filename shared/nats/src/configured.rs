@@ -49,8 +49,8 @@ impl Adapters {
 
     fn new(nats: &crate::Nats, config: &Config) -> Self {
         let options = BusOptions {
-            ack_wait: Duration::from_millis(config.executor.ack_wait_ms),
-            replica: None,
+            action_ack_wait: Duration::from_millis(config.executor.ack_wait_ms),
+            ..BusOptions::default()
         };
         Self {
             bus: Arc::new(NatsBus::new(nats, options)),

@@ -26,9 +26,8 @@ pub(crate) fn batch(consumer: &Consumer) -> usize {
     match consumer {
         // Each takes well under a millisecond: this hides the round trip, and no more.
         Consumer::Inbox { .. } | Consumer::Router => 64,
-        // Actions may take minutes: one that lies here because others run is one that another
-        // executor could have begun.
-        Consumer::Actions { .. } => 1,
+        // Actions may take minutes: their executors also say how many they have room for.
+        Consumer::Actions { .. } => 32,
     }
 }
 

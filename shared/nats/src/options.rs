@@ -106,9 +106,12 @@ impl Default for StreamOptions {
 /// How a service uses the bus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BusOptions {
-    /// How long a delivery may stay without acknowledgement or sign of life. Counts when a
-    /// consumer is created.
+    /// How long a message to an instance or an event may stay without acknowledgement: so long its
+    /// redelivery takes after a crash. Counts when a consumer is created.
     pub ack_wait: Duration,
+    /// How long an action may stay without acknowledgement or sign of life. Counts when a consumer
+    /// is created.
+    pub action_ack_wait: Duration,
     /// Number of this replica among those of its service, from 0: then each inbox partition has
     /// one replica that it prefers, and they are spread evenly. Without it the spread is random.
     pub replica: Option<u8>,
@@ -118,6 +121,7 @@ impl Default for BusOptions {
     fn default() -> Self {
         Self {
             ack_wait: Duration::from_secs(10),
+            action_ack_wait: Duration::from_secs(30),
             replica: None,
         }
     }

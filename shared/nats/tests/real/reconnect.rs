@@ -212,8 +212,8 @@ async fn a_deleted_consumer_is_created_again() {
 async fn a_leaving_replica_gives_back_what_it_did_not_look_at() {
     let (_server, nats, _) = support::bus().await;
     let options = weir_nats::BusOptions {
-        ack_wait: 10 * support::PATIENCE,
-        replica: None,
+        action_ack_wait: 10 * support::PATIENCE,
+        ..weir_nats::BusOptions::default()
     };
     let bus = weir_nats::NatsBus::new(&nats, options);
     let actions = Consumer::Actions { function: http() };

@@ -55,6 +55,7 @@ pub async fn bus() -> (Server, Nats, Arc<dyn Bus>) {
 pub fn bus_of(nats: &Nats, replica: Option<u8>) -> Arc<dyn Bus> {
     let options = BusOptions {
         ack_wait: ACK_WAIT,
+        action_ack_wait: ACK_WAIT,
         replica,
     };
     Arc::new(NatsBus::new(nats, options))
