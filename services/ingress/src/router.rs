@@ -32,9 +32,10 @@ use weir_runtime::{Metrics, telemetry::Counter};
 use index::Index;
 use reached::Reached;
 pub(crate) use scan::Requests;
+
 use scan::Scans;
 use site::{Site, SiteKey};
-use window::WindowLimits;
+pub(crate) use window::WindowLimits;
 
 /// What the parts of a router share.
 pub(crate) struct Router {
@@ -61,9 +62,9 @@ impl Router {
     pub fn new(
         bus: Arc<dyn Bus>,
         catalog: Arc<Catalog>,
+        limits: WindowLimits,
         metrics: &Metrics,
     ) -> (Arc<Self>, Requests) {
-        let limits = WindowLimits::default();
         let (scans, requests) = Scans::new();
         let router = Self {
             patient: Patient::new(bus.clone()),

@@ -10,7 +10,7 @@ use crate::{
     Ports, Settings,
     http::{self, Api},
     overview::Overview,
-    router::Router,
+    router::{Router, WindowLimits},
     started::Started,
     trigger::Triggers,
     versions::Versions,
@@ -47,7 +47,8 @@ pub async fn run(
     } = ports;
     let catalog = Arc::new(Catalog::new(bus.clone()));
     let versions = Arc::new(Versions::new(bus.clone()));
-    let (router, scans) = Router::new(bus.clone(), catalog.clone(), &metrics);
+    let limits = WindowLimits::default();
+    let (router, scans) = Router::new(bus.clone(), catalog.clone(), limits, &metrics);
 
     // Ended with this function: what they know is in the streams.
     let mut followers: JoinSet<Result<(), BusError>> = JoinSet::new();

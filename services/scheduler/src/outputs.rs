@@ -193,7 +193,7 @@ impl Record<'_> {
                     text("source").unwrap_or_default(),
                     text("id").unwrap_or_default(),
                 );
-                let id = format!("event/{source}/{id}");
+                let id = cloudevent::message_id(source, id);
                 let payload = event.to_string().into_bytes();
                 self.message(subject, payload, id)
                     .with_header(header::CONTENT_TYPE, cloudevent::STRUCTURED)

@@ -102,21 +102,26 @@ impl CloudEvent {
         self.attribute("type").unwrap_or_default()
     }
 
-    /// `source` and `id` as one text: that of another event is another, whatever `/` they contain.
+    /// See [`identity`].
     pub fn identity(&self) -> String {
-        let id = self.id().replace('%', "%25").replace('/', "%2F");
-        format!("{}/{id}", self.source())
-    }
-
-    /// The id of the message that carries it to the world: a repetition has the same.
-    pub fn message_id(&self) -> String {
-        format!("event/{}", self.identity())
+        identity(self.source(), self.id())
     }
 
     /// As JSON.
     pub fn to_structured(&self) -> Vec<u8> {
         self.0.as_value().to_string().into_bytes()
     }
+}
+
+/// `source` and `id` as one text: that of another event is another, whatever `/` they contain.
+pub fn identity(source: &str, id: &str) -> String {
+    let id = id.replace('%', "%25").replace('/', "%2F");
+    format!("{source}/{id}")
+}
+
+/// The id of the message that carries the event to the world: a repetition has the same.
+pub fn message_id(source: &str, id: &str) -> String {
+    format!("event/{}", identity(source, id))
 }
 
 impl fmt::Display for CloudEvent {

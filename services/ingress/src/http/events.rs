@@ -75,7 +75,7 @@ fn decode(headers: &HeaderMap, body: &[u8]) -> Result<Vec<CloudEvent>, Problem> 
 /// The event as it is stored.
 fn message(event: &CloudEvent, traceparent: Option<&str>) -> Outgoing {
     let message = Outgoing::new(Subject::event(event.event_type()), event.to_structured())
-        .with_id(event.message_id())
+        .with_id(cloudevent::message_id(event.source(), event.id()))
         .with_header(header::CONTENT_TYPE, cloudevent::STRUCTURED);
     match traceparent.or_else(|| event.attribute("traceparent")) {
         Some(traceparent) => message.with_header(header::TRACEPARENT, traceparent),

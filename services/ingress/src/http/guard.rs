@@ -9,6 +9,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use tokio::sync::Semaphore;
+use tracing::{Instrument as _, info_span};
+use weir_protocol::header;
+use weir_runtime::telemetry;
 
 use super::problem::Problem;
 use crate::Settings;
@@ -44,7 +47,13 @@ pub(super) async fn check(State(guards): State<Guards>, request: Request, next: 
     let Ok(_permit) = guards.permits.try_acquire() else {
         return Problem::unavailable("too many requests are in work").into_response();
     };
-    match tokio::time::timeout(guards.timeout, next.run(request)).await {
+    let span = info_span!("request", method = %request.method(), path = request.uri().path());
+    let traceparent = request.headers().get(header::TRACEPARENT);
+    if let Some(traceparent) = traceparent.and_then(|value| value.to_str().ok()) {
+        telemetry::set_parent_from(&span, traceparent);
+    }
+    let answer = next.run(request).instrument(span);
+    match tokio::time::timeout(guards.timeout, answer).await {
         Ok(response) => response,
         Err(_) => Problem::new(
             StatusCode::GATEWAY_TIMEOUT,

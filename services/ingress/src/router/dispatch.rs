@@ -6,8 +6,8 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
 };
-use tracing::{Instrument as _, debug_span};
-use weir_bus::{BusError, Consumer, Delivery, dead_letter};
+use tracing::{Instrument as _, info_span};
+use weir_bus::{BusError, Consumer, Delivery, Outgoing, dead_letter};
 use weir_protocol::header;
 use weir_runtime::{Shutdown, telemetry};
 
@@ -67,7 +67,7 @@ impl Router {
         {
             return retry(&delivery, "the index has not reached it").await;
         }
-        let span = debug_span!("route", subject = delivery.message.subject);
+        let span = info_span!("route", subject = delivery.message.subject);
         if let Some(traceparent) = delivery.message.header(header::TRACEPARENT) {
             telemetry::set_parent_from(&span, traceparent);
         }
@@ -75,13 +75,20 @@ impl Router {
     }
 
     async fn route(&self, delivery: Delivery, permit: OwnedSemaphorePermit) {
-        if let Entry::Opened(subscription) = Entry::read(&delivery.message)
-            && let Err(reason) = self.site(&subscription).await
+        let entry = Entry::read(&delivery.message);
+        if let Entry::Opened(subscription) = &entry
+            && let Err(reason) = self.site(subscription).await
         {
             return self.bury(&delivery, &reason).await;
         }
         match step(&self.index, &delivery.message) {
-            Step::Publish { messages, errors } => {
+            Step::Publish {
+                mut messages,
+                errors,
+            } => {
+                if entry == Entry::Event {
+                    continue_trace(&mut messages);
+                }
                 self.metrics.errors.add(errors, &[]);
                 self.metrics.events.add(1, &[]);
                 let count = messages.len();
@@ -138,6 +145,16 @@ impl Router {
         match self.patient.publish(letter).await {
             Ok(_) => done(delivery).await,
             Err(error) => retry(delivery, &error.to_string()).await,
+        }
+    }
+}
+
+/// What an event leads to follows this span, if it is recorded; else whatever the event follows.
+fn continue_trace(messages: &mut [Outgoing]) {
+    if let Some(traceparent) = telemetry::current_traceparent() {
+        for message in messages {
+            let headers = &mut message.headers;
+            headers.insert(header::TRACEPARENT.to_owned(), traceparent.clone());
         }
     }
 }

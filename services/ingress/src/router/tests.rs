@@ -1,6 +1,7 @@
 //! The router's core on messages made by hand, and a simulation of replicas.
 
 mod past;
+mod shell;
 mod simulation;
 mod step;
 
@@ -14,7 +15,7 @@ use weir_bus::{Outgoing, Stored};
 use weir_engine::InstanceId;
 use weir_graph::{Limits, Program, WorkflowRef};
 use weir_protocol::{
-    InboxKind, InboxSubject, Stream, Subject,
+    InboxKind, InboxSubject, PARTITIONS, Stream, Subject,
     v1::{Format, Listener, OpenSubscription},
 };
 

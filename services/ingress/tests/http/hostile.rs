@@ -150,6 +150,13 @@ async fn hostile_definitions_are_refused_with_their_place() {
         with_jq("${ .a | }"),
         with_jq("${ nonsense(1) }"),
         with_jq("${ $unknown }"),
+        with_jq("${ def f: f; f }"),
+        with_jq("${ repeat(1) }"),
+        with_jq(&format!(
+            "${{ {}1{} }}",
+            "(".repeat(20_000),
+            ")".repeat(20_000)
+        )),
         definition("1.0.0", "").replace("set:", "call: mcp\n      with:"),
         definition("one", ""),
         definition("1.0.0", "").replace("shop", "sh.op"),

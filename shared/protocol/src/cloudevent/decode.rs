@@ -417,6 +417,20 @@ mod tests {
     }
 
     #[test]
+    fn different_events_have_different_message_ids() {
+        let ids = [
+            ("a", "b/c"),
+            ("a/b", "c"),
+            ("a", "b%2Fc"),
+            ("a/b", "%2Fc"),
+            ("a", "b"),
+        ];
+        let ids = ids.map(|(source, id)| crate::cloudevent::message_id(source, id));
+        assert_eq!(ids[4], "event/a/b");
+        assert_eq!(std::collections::BTreeSet::from(ids).len(), 5);
+    }
+
+    #[test]
     fn percent_encoding_is_undone() {
         assert_eq!(
             percent_decode("a%20b%e2%82%ac%zz").as_deref(),
