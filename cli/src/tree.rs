@@ -305,6 +305,10 @@ mod tests {
 
     use super::*;
 
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "`json!(…)` reads better than `&json!(…)`"
+    )]
     fn event(revision: u64, kind: &str, data: Value) -> Value {
         json!({"type": kind, "time": "2026-01-01T00:00:01Z", "instance": "i", "revision": revision,
             "index": 0, "data": data})

@@ -83,6 +83,7 @@ fn start(
             journal: adapters.journal.clone(),
             clock: clock.clone(),
             health: health.clone(),
+            metrics: metrics.clone(),
             shutdown: shutdown.clone(),
         },
     );

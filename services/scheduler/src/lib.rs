@@ -19,6 +19,7 @@
 mod cache;
 mod dispatch;
 mod instance;
+mod metrics;
 mod outputs;
 mod serve;
 mod step;
@@ -32,13 +33,14 @@ use weir_bus::{Bus, BusError, Consumer};
 use weir_catalog::Catalog;
 use weir_journal::Journal;
 use weir_protocol::PARTITIONS;
-use weir_runtime::{Clock, Config, HealthHandle, Shutdown, config::Scheduler};
+use weir_runtime::{Clock, Config, HealthHandle, Metrics, Shutdown, config::Scheduler};
 
 pub use instance::Instance;
 pub use outputs::{Outputs, outputs};
 pub use step::{Input, InputError, Step, step};
 
 use dispatch::Dispatcher;
+use metrics::StepMetrics;
 use serve::Server;
 
 /// What health says about.
@@ -78,6 +80,8 @@ pub struct Ports {
     pub clock: Clock,
     /// Told once all partitions are joined.
     pub health: HealthHandle,
+    /// Receives durations and counts.
+    pub metrics: Metrics,
     /// Triggered when the scheduler must end.
     pub shutdown: Shutdown,
 }
@@ -92,6 +96,7 @@ pub async fn run(settings: Settings, ports: Ports) -> Result<(), BusError> {
         journal,
         clock,
         health,
+        metrics,
         shutdown,
     } = ports;
     let server = Server {
@@ -99,6 +104,7 @@ pub async fn run(settings: Settings, ports: Ports) -> Result<(), BusError> {
         bus: bus.clone(),
         journal,
         clock,
+        metrics: StepMetrics::new(&metrics),
         stop: CancellationToken::new(),
     };
     let dispatcher = Dispatcher::new(server, settings.in_flight_max, settings.instances_max);

@@ -15,7 +15,7 @@ async fn run(process: Process) -> Result<(), Failure> {
         config,
         shutdown,
         health,
-        ..
+        metrics,
     } = process;
     let Adapters { bus, journal } = Adapters::open(&config, "weir-scheduler").await?;
     let ports = Ports {
@@ -23,6 +23,7 @@ async fn run(process: Process) -> Result<(), Failure> {
         journal,
         clock: weir_runtime::clock(),
         health,
+        metrics,
         shutdown,
     };
     weir_scheduler::run(Settings::new(&config), ports).await?;

@@ -186,7 +186,10 @@ impl Record<'_> {
                 message
             }
             Command::PublishEvent { event } => {
-                let event = event.as_value();
+                let mut event = event.as_value().clone();
+                if let (None, Some(own)) = (event.get(header::TRACEPARENT), self.traceparent) {
+                    event[header::TRACEPARENT] = own.into();
+                }
                 let text = |name: &str| event.get(name).and_then(serde_json::Value::as_str);
                 let subject = Subject::event(text("type").unwrap_or_default());
                 let (source, id) = (

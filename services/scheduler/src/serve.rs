@@ -1,6 +1,9 @@
 //! Serves one message to one instance: load, decide, append, publish, acknowledge.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, error, info_span, warn};
@@ -11,7 +14,7 @@ use weir_graph::Program;
 use weir_journal::{Journal, JournalError};
 use weir_runtime::{Clock, telemetry::set_parent_from};
 
-use crate::{Input, Instance, Outputs, Step, step, timer};
+use crate::{Input, Instance, Outputs, Step, metrics::StepMetrics, step, timer};
 
 /// First pause before something unavailable is tried again; doubles up to the last.
 const BACKOFF_MS: u64 = 50;
@@ -25,6 +28,7 @@ pub(crate) struct Server {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) catalog: Catalog,
     pub(crate) clock: Clock,
+    pub(crate) metrics: StepMetrics,
     /// Nothing is tried again once this is cancelled.
     pub(crate) stop: CancellationToken,
 }
@@ -57,11 +61,13 @@ impl Server {
         delivery: &Delivery,
         input: Input,
     ) {
-        let span = info_span!("step", instance = %input.instance, kind = %input.cause.kind);
+        let span = info_span!("step", instance = %input.instance, kind = input.kind.token());
         if let Some(traceparent) = &input.traceparent {
             set_parent_from(&span, traceparent);
         }
+        let (begun, kind) = (Instant::now(), input.kind);
         let served = self.repeat(slot, delivery, input).instrument(span).await;
+        self.metrics.served(begun.elapsed(), kind);
         let answered = match served {
             Served::Done => delivery.ack().await,
             Served::Later(after_ms) => delivery.acknowledge.retry(after_ms).await,
@@ -75,6 +81,7 @@ impl Server {
 
     /// Moves a message to the dead letters.
     pub(crate) async fn bury(&self, delivery: &Delivery, reason: &str) {
+        self.metrics.dead();
         let message = &delivery.message;
         error!(
             subject = message.subject,
@@ -101,7 +108,10 @@ impl Server {
         loop {
             match self.attempt(slot, delivery, &input).await {
                 Ok(served) => return served,
-                Err(Again::Reload) => debug!("another writer was first: reading again"),
+                Err(Again::Reload) => {
+                    debug!("another writer was first: reading again");
+                    self.metrics.conflict();
+                }
                 Err(Again::Pause(reason)) => {
                     warn!(reason, "unavailable: trying again");
                     if !self.pause(&mut backoff).await {

@@ -16,6 +16,8 @@ use crate::{Instance, Outputs, outputs};
 pub struct Input {
     /// To whom.
     pub instance: InstanceId,
+    /// Which kind of message.
+    pub kind: InboxKind,
     /// What.
     pub message: Message,
     /// What the record will name as its cause.
@@ -72,6 +74,7 @@ impl Input {
         let id = stored.header(header::MESSAGE_ID);
         Ok(Self {
             instance: subject.instance,
+            kind: subject.kind,
             message,
             cause: v1::Cause {
                 kind: subject.kind.token().to_owned(),
@@ -90,7 +93,7 @@ pub enum Step {
         /// To append, right after the position that the instance had.
         record: v1::Record,
         /// To publish once it is stored.
-        outputs: Outputs,
+        outputs: Box<Outputs>,
         /// The instance afterwards, but for its position.
         instance: Box<Instance>,
     },
@@ -132,7 +135,7 @@ pub fn step(program: &Program, mut instance: Instance, input: &Input, now_ms: u6
     let outputs = outputs(&before, &decision.events, revision, now, traceparent);
     Step::Record {
         record,
-        outputs,
+        outputs: Box::new(outputs),
         instance: Box::new(instance),
     }
 }

@@ -23,7 +23,7 @@ use weir_protocol::{
     InboxKind, InstanceId, Stream, Subject, Token,
     v1::{self, Format},
 };
-use weir_runtime::{HealthHandle, Shutdown};
+use weir_runtime::{HealthHandle, Metrics, Shutdown};
 use weir_scheduler::{Ports, Settings};
 
 /// Nothing in these tests takes long; what does has failed.
@@ -105,6 +105,7 @@ impl World {
             journal: self.journal.clone(),
             clock,
             health: HealthHandle::new(shutdown.clone()),
+            metrics: Metrics::off(),
             shutdown: shutdown.clone(),
         };
         let task = tokio::spawn(weir_scheduler::run(settings, ports));
