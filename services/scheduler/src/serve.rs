@@ -200,9 +200,9 @@ impl Server {
         instance: &Instance,
         input: &Input,
     ) -> Result<Option<Arc<Program>>, CatalogError> {
-        let workflow = match (&input.message, instance.position.revision) {
-            (Message::StartInstance(start), Revision(0)) => &start.workflow,
-            (_, Revision(0)) => return Ok(None),
+        let workflow = match (&input.starts, instance.position.revision) {
+            (Some(workflow), Revision(0)) => workflow,
+            (None, Revision(0)) => return Ok(None),
             _ => &instance.state.workflow,
         };
         self.catalog.program(workflow).await.map(Some)

@@ -18,6 +18,8 @@ pub struct Input {
     pub instance: InstanceId,
     /// Which kind of message.
     pub kind: InboxKind,
+    /// What it starts, if it is a start.
+    pub starts: Option<WorkflowRef>,
     /// What.
     pub message: Message,
     /// What the record will name as its cause.
@@ -71,10 +73,16 @@ impl Input {
             InboxKind::Event => v1::EventReceived::decode(payload)?.to_message(),
             InboxKind::Cancel => v1::Cancel::decode(payload)?.to_message(),
         };
+        let starts = if let Message::StartInstance(start) = &message {
+            Some(start.workflow.clone())
+        } else {
+            None
+        };
         let id = stored.header(header::MESSAGE_ID);
         Ok(Self {
             instance: subject.instance,
             kind: subject.kind,
+            starts,
             message,
             cause: v1::Cause {
                 kind: subject.kind.token().to_owned(),
