@@ -12,4 +12,3 @@ mod http;
 mod service;
 mod shell;
 mod support;
-mod tls;

@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 
+use indexmap::IndexMap;
 use jaq_core::box_iter::{box_once, then};
 use jaq_core::native::{Fun, bome, run, v};
 use jaq_core::{Bind, Ctx, Exn, Native};
@@ -195,7 +196,7 @@ fn map_values<'a>(value: Val, f: impl Fn(Val) -> ValXs<'a>) -> ValX<'a> {
             Ok(Val::array(items.collect::<Outcome<'a, _>>()?)?)
         }
         Val::Obj(object) => {
-            let mut changed = Object::empty();
+            let mut changed = Object::new(IndexMap::new());
             for (key, item) in object.into_entries() {
                 if let Some(item) = first(item)? {
                     changed.insert(key, item);
@@ -224,7 +225,7 @@ fn walk<'a>(value: Val, f: &dyn Fn(Val) -> ValXs<'a>) -> Outcome<'a, Vec<Val>> {
             Val::array(items)?
         }
         Val::Obj(object) => {
-            let mut walked = Object::empty();
+            let mut walked = Object::new(IndexMap::new());
             for (key, item) in object.into_entries() {
                 if let Some(item) = walk(item, f)?.into_iter().next() {
                     walked.insert(key, item);

@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Array, Error, Key, Num, Object, Val, ValR, exhausted, order};
+use indexmap::IndexMap;
+
+use super::{Array, Error, Num, Object, Val, ValR, exhausted, order};
 use crate::meter::{self, DEPTH_MAX, Stop};
 
 impl Val {
@@ -136,7 +138,7 @@ impl Val {
                 let entries = object.entries.iter();
                 Some(
                     entries
-                        .map(|(key, item)| (key.to_val(), item.clone()))
+                        .map(|(key, item)| (Self::string(&**key), item.clone()))
                         .collect(),
                 )
             }
@@ -158,8 +160,8 @@ impl Val {
         match (self, key) {
             (Self::Null(steps), Self::Str(key)) => Ok(match change(below_null(steps)?)? {
                 Some(value) => {
-                    let mut object = Object::empty();
-                    object.insert(Key::from(key), value);
+                    let mut object = Object::new(IndexMap::new());
+                    object.insert(Arc::from(key.as_str()), value);
                     object.admitted()?
                 }
                 None => Self::Null(steps),
@@ -254,7 +256,7 @@ fn change_entry<E: From<Error>>(
         None => Val::Null(1),
     };
     if let Some(value) = change(old)? {
-        object.insert(Key::from(key), value);
+        object.insert(Arc::from(key.as_str()), value);
     }
     Ok(object.admitted()?)
 }

@@ -1,0 +1,102 @@
+//! Processes are killed at random moments, and every workflow ends, once.
+
+mod account;
+mod load;
+
+use std::{collections::BTreeSet, time::Instant};
+
+use tokio::task::JoinSet;
+use weir_integration_tests::{Cluster, Dice, Replica, Trace};
+
+use self::{
+    account::Account,
+    load::{Load, TRACED_MIN},
+};
+use crate::cluster;
+
+#[tokio::test]
+async fn nothing_is_lost_and_nothing_happens_twice() {
+    survive(1, 500, 3).await;
+}
+
+/// What can be killed.
+#[derive(Clone, Copy, Debug)]
+enum Victim {
+    Service(Replica),
+    Nats,
+}
+
+/// Starts `instances` in batches; while they run, kills every process `rounds` times in random
+/// order at random moments.
+async fn survive(replicas: u8, instances: usize, rounds: usize) {
+    let mut dice = Dice::new();
+    println!("seed: WEIR_SEED={}", dice.seed());
+    let mut cluster = cluster(replicas).await;
+    let load = Load::prepare(&cluster).await;
+    let mut trace = cluster.trace();
+    let begun = Instant::now();
+
+    let mut starts = JoinSet::new();
+    let victims = victims(&cluster, &mut dice, rounds);
+    let batch = instances / victims.len();
+    for victim in &victims {
+        load.start(batch, &mut starts);
+        let moment = trace.count() + dice.below(batch * TRACED_MIN);
+        trace
+            .until("the moment to kill", |traced| {
+                (traced.len() >= moment).then_some(())
+            })
+            .await;
+        match victim {
+            Victim::Service(replica) => cluster.kill_and_restart(*replica).await,
+            Victim::Nats => cluster.kill_and_restart_nats().await,
+        }
+    }
+    load.start(instances - batch * victims.len(), &mut starts);
+    let started: BTreeSet<String> = starts.join_all().await.into_iter().collect();
+    let killing = begun.elapsed();
+    assert_eq!(started.len(), instances);
+
+    all_ended(&mut trace, &started).await;
+    println!(
+        "killed: {} processes while instances were started within {killing:.1?}; all have ended \
+         after {:.1?}",
+        victims.len(),
+        begun.elapsed()
+    );
+    let account = Account::draw(&cluster, &started, &trace.messages()).await;
+    println!("{account}\n{}", load.calls());
+    account.check();
+    load.calls().check(&started);
+    let letters = cluster.dead_letters().await;
+    assert!(letters.is_empty(), "dead letters: {letters:#?}");
+    cluster.pids();
+}
+
+fn victims(cluster: &Cluster, dice: &mut Dice, rounds: usize) -> Vec<Victim> {
+    let mut victims = Vec::new();
+    for _ in 0..rounds {
+        let services = cluster.replicas().into_iter().map(Victim::Service);
+        let mut round: Vec<Victim> = services.chain([Victim::Nats]).collect();
+        dice.shuffle(&mut round);
+        victims.extend(round);
+    }
+    victims
+}
+
+/// Waits until the trace has told the end of every instance.
+async fn all_ended(trace: &mut Trace, started: &BTreeSet<String>) {
+    let mut left = started.clone();
+    let mut read = 0;
+    trace
+        .until("the end of all instances", |traced| {
+            for message in &traced[read..] {
+                if message.is_end() {
+                    left.remove(&message.instance);
+                }
+            }
+            read = traced.len();
+            left.is_empty().then_some(())
+        })
+        .await;
+}

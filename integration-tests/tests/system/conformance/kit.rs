@@ -1,0 +1,70 @@
+//! The public servers that the kit calls, played locally.
+
+use axum::{
+    Json, Router,
+    extract::Path,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde_json::{Value, json};
+use weir_integration_tests::Web;
+
+/// The hosts, and the folder in which each is played. The last is for features of our own.
+const HOSTS: [(&str, &str); 3] = [
+    ("https://petstore.swagger.io", "/petstore"),
+    ("https://httpbin.org", "/httpbin"),
+    ("https://stand-in.example", "/own"),
+];
+/// User and password that the server knows, as base64.
+const LOGIN: &str = "c2VydmVybGVzcy13b3JrZmxvdzpjb25mb3JtYW5jZS10ZXN0";
+
+pub struct Stand(Web);
+
+impl Stand {
+    pub async fn serve() -> Self {
+        let router = Router::new()
+            .route("/petstore/v2/pet/findByStatus", get(available))
+            .route("/petstore/v2/pet/{id}", get(pet))
+            .route("/httpbin/basic-auth/{user}/{password}", get(login))
+            .route("/own/status/{status}", get(status))
+            .route("/own/never", get(std::future::pending::<StatusCode>));
+        Self(Web::serve(router).await)
+    }
+
+    /// `text` with the local server in the place of the public ones.
+    pub fn take_the_place_of_hosts(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (host, folder) in HOSTS {
+            text = text.replace(host, &format!("{}{folder}", self.0.url));
+        }
+        text
+    }
+}
+
+fn animal(id: u64) -> Value {
+    json!({"id": id, "name": "Rex", "status": "available"})
+}
+
+async fn available() -> Json<Value> {
+    Json(json!([animal(1), animal(2)]))
+}
+
+async fn pet(Path(id): Path<String>) -> Result<Json<Value>, StatusCode> {
+    let id = id.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+    Ok(Json(animal(id)))
+}
+
+async fn login(headers: HeaderMap) -> Response {
+    let given = headers.get(header::AUTHORIZATION);
+    let wanted = format!("Basic {LOGIN}");
+    if given.is_some_and(|given| given.as_bytes() == wanted.as_bytes()) {
+        return Json(json!({"authenticated": true})).into_response();
+    }
+    let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"stand-in\"")];
+    (StatusCode::UNAUTHORIZED, challenge).into_response()
+}
+
+async fn status(Path(status): Path<u16>) -> StatusCode {
+    StatusCode::from_u16(status).unwrap()
+}
