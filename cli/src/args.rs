@@ -77,6 +77,9 @@ pub(crate) enum Command {
     },
     /// Follow an instance as a live tree, or everything line by line
     Trace(Trace),
+    /// Measure workflows, events and timers, on a system started for it or the one at --nats-url
+    /// and --url
+    Bench(Bench),
     /// Stop an instance
     Cancel {
         /// Its id
@@ -98,6 +101,39 @@ pub(crate) struct Dev {
     /// Sync every message to disk before it is acknowledged, if NATS is started here
     #[arg(long)]
     pub sync_always: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Bench {
+    /// What to measure [default: everything]
+    #[arg(value_enum)]
+    pub parts: Vec<Part>,
+    /// Workflows in flight: one measurement for each number
+    #[arg(long, value_delimiter = ',', default_value = "1,16,64,256", value_name = "N,…")]
+    pub in_flight: Vec<usize>,
+    /// How long each measurement takes
+    #[arg(long, default_value_t = 10)]
+    pub seconds: u64,
+    /// End a measurement after so many workflows
+    #[arg(long)]
+    pub count: Option<u64>,
+    /// How many timers
+    #[arg(long, default_value_t = 10_000)]
+    pub timers: u64,
+    /// Sync every message to disk before it is acknowledged, if NATS is started here
+    #[arg(long)]
+    pub sync_always: bool,
+}
+
+/// A part of the benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Part {
+    /// Workflows of three HTTP calls, one after another
+    Workflows,
+    /// From publishing an event to the end of the workflow that waited for it
+    Events,
+    /// How late timers are
+    Timers,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,5 +1,6 @@
 //! The subcommands.
 
+mod bench;
 mod cancel;
 mod check;
 mod deploy;
@@ -10,6 +11,7 @@ mod run;
 mod send;
 mod trace;
 
+pub(crate) use bench::bench;
 pub(crate) use cancel::cancel;
 pub(crate) use check::check;
 pub(crate) use deploy::deploy;

@@ -46,6 +46,13 @@ impl Output {
         let _ = out.flush();
     }
 
+    /// Prints what only people need, such as the head of a table.
+    pub fn explain(&self, text: &str) {
+        if !self.is_json() {
+            self.print(&Value::Null, || text.to_owned());
+        }
+    }
+
     /// Prints an error with its causes.
     pub fn error(&self, error: &anyhow::Error, exit: Exit) -> ExitCode {
         let message = format!("{error:#}");

@@ -68,6 +68,8 @@ pub(crate) struct StreamInfo {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct StreamState {
+    pub messages: u64,
+    pub bytes: u64,
     pub last_seq: u64,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use async_trait::async_trait;
+use serde_json::Value;
 use weir_bus::{Bus, BusError, Consumer, Deliveries, Follower, From, Outgoing, Published, Stored};
 use weir_protocol::{Stream, Subject};
 
@@ -36,6 +37,39 @@ impl NatsBus {
             options,
         }
     }
+
+    /// Version of the server.
+    pub fn server_version(&self) -> String {
+        self.nats.client.server_info().version
+    }
+
+    /// How much a stream holds.
+    ///
+    /// # Errors
+    /// If it does not exist or nobody answers.
+    pub async fn usage(&self, stream: Stream) -> Result<Usage, BusError> {
+        let info = api::stream_info(&self.nats, stream.name()).await?;
+        let replicas = info.config.get("num_replicas").and_then(Value::as_u64);
+        Ok(Usage {
+            stored: info.state.last_seq,
+            messages: info.state.messages,
+            bytes: info.state.bytes,
+            replicas: replicas.unwrap_or_default(),
+        })
+    }
+}
+
+/// How much a stream holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Messages that were ever stored.
+    pub stored: u64,
+    /// Messages that are there.
+    pub messages: u64,
+    /// Their bytes, subjects, headers and the store's own included.
+    pub bytes: u64,
+    /// How many servers keep the stream.
+    pub replicas: u64,
 }
 
 #[async_trait]

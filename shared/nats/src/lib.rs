@@ -37,7 +37,7 @@ mod tls;
 mod version;
 
 pub use binary::{ServerNotFound, find_server};
-pub use bus::NatsBus;
+pub use bus::{NatsBus, Usage};
 pub use configured::{Adapters, OpenError};
 pub use connect::{ConnectError, Nats, connect};
 pub use journal::NatsJournal;

@@ -136,6 +136,11 @@ impl LocalServer {
         self.port
     }
 
+    /// Its process; none once it has ended.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Waits until it ends by itself.
     pub async fn ended(&mut self) -> io::Result<ExitStatus> {
         self.child.wait().await
