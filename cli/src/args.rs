@@ -109,7 +109,12 @@ pub(crate) struct Bench {
     #[arg(value_enum)]
     pub parts: Vec<Part>,
     /// Workflows in flight: one measurement for each number
-    #[arg(long, value_delimiter = ',', default_value = "1,16,64,256", value_name = "N,…")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "1,16,64,256",
+        value_name = "N,…"
+    )]
     pub in_flight: Vec<usize>,
     /// How long each measurement takes
     #[arg(long, default_value_t = 10)]

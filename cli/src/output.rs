@@ -48,7 +48,7 @@ impl Output {
 
     /// Prints what only people need, such as the head of a table.
     pub fn explain(&self, text: &str) {
-        if !self.is_json() {
+        if !self.json {
             self.print(&Value::Null, || text.to_owned());
         }
     }

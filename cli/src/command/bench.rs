@@ -27,7 +27,7 @@ use crate::{
 use system::System;
 
 /// How many instances may be waited for before one is a failure.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Namespace of the benchmark's definitions.
 const NAMESPACE: &str = "bench";
 

@@ -1,5 +1,7 @@
 //! What workflows leave on the broker.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 use weir_nats::Usage;
 use weir_protocol::Stream;
@@ -63,7 +65,9 @@ pub(super) fn table(usage: &Value) -> String {
     let mut text = String::from("\nper workflow        messages   kept   bytes kept");
     for row in usage["perWorkflow"].as_array().into_iter().flatten() {
         let number = |name: &str| row[name].as_f64().unwrap_or_default();
-        text += &format!(
+        // Writing to a string does not fail.
+        let _ = write!(
+            text,
             "\n{:<18} {:>9.1} {:>6.1} {:>12.0}",
             row["stream"].as_str().unwrap_or_default(),
             number("messagesStored"),
