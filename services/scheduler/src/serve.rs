@@ -46,6 +46,8 @@ enum Served {
 enum Again {
     /// Another writer was first.
     Reload,
+    /// There is nothing to do, as far as memory tells.
+    Doubtful,
     /// Something is unavailable.
     Pause(String),
     /// The record does not fit: the instance is told so instead.
@@ -112,6 +114,7 @@ impl Server {
                     debug!("another writer was first: reading again");
                     self.metrics.conflict();
                 }
+                Err(Again::Doubtful) => debug!("nothing to do: making sure"),
                 Err(Again::Pause(reason)) => {
                     warn!(reason, "unavailable: trying again");
                     if !self.pause(&mut backoff).await {
@@ -136,7 +139,9 @@ impl Server {
         delivery: &Delivery,
         input: &Input,
     ) -> Result<Served, Again> {
-        let instance = match slot.take() {
+        let remembered = slot.take();
+        let from_memory = remembered.is_some();
+        let instance = match remembered {
             Some(instance) => instance,
             None => match self.load(input.instance).await {
                 Ok(instance) => instance,
@@ -153,6 +158,9 @@ impl Server {
         let before = instance.position;
         match step(&program, instance, input, (self.clock)()) {
             Step::Nothing(Ignored::NotStarted, _) => Ok(not_started(delivery)),
+            // Another scheduler may have written since, and what is waited for only its record
+            // tells: an append would have shown it, doing nothing does not.
+            Step::Nothing(..) if from_memory => Err(Again::Doubtful),
             Step::Nothing(reason, instance) => {
                 debug!(?reason, "nothing to do");
                 *slot = Some(*instance);

@@ -14,7 +14,7 @@ use serde_json::json;
 use weir_bus::Outgoing;
 use weir_protocol::{InboxKind, Revision, Stream, Subject, v1::Format};
 
-use world::{World, outcome, run};
+use world::{TWO_CALLS, World, outcome, run};
 
 #[tokio::test]
 async fn a_workflow_runs_from_start_to_end() {
@@ -141,6 +141,24 @@ async fn two_schedulers_share_the_work_and_write_one_chain_each_instance() {
     for scheduler in schedulers {
         scheduler.stop().await;
     }
+}
+
+#[tokio::test]
+async fn memory_is_not_believed_when_it_says_that_there_is_nothing_to_do() {
+    let world = World::running(TWO_CALLS).await;
+    let scheduler = world.start_scheduler(world.bus.clone());
+    let id = world.start_instance(1, &json!(null)).await;
+    let mut action = world.action().await;
+    world
+        .served_elsewhere(id, &outcome(&action, &json!(1)))
+        .await;
+    // What this scheduler remembers waits for the first outcome still, not for the second.
+    action.task += 1;
+    world
+        .send(id, InboxKind::Outcome, "2", outcome(&action, &json!(2)))
+        .await;
+    world.trace_until(id, "workflow-completed").await;
+    scheduler.stop().await;
 }
 
 #[tokio::test]

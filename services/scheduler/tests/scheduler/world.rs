@@ -20,11 +20,11 @@ use weir_catalog::Catalog;
 use weir_graph::{Limits, WorkflowRef};
 use weir_journal::{Journal, memory::MemoryJournal};
 use weir_protocol::{
-    InboxKind, InstanceId, Stream, Subject, Token,
+    InboxKind, InstanceId, Revision, Stream, Subject, Token,
     v1::{self, Format},
 };
 use weir_runtime::{HealthHandle, Metrics, Shutdown};
-use weir_scheduler::{Ports, Settings};
+use weir_scheduler::{Input, Instance, Ports, Settings, Step, step};
 
 /// Nothing in these tests takes long; what does has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -37,6 +37,17 @@ do:
       with: { method: get, endpoint: http://localhost/ }
   - keep:
       set: { got: '${ . }' }
+";
+
+pub const TWO_CALLS: &str = "
+document: { dsl: '1.0.3', namespace: test, name: two, version: '1.0.0' }
+do:
+  - first:
+      call: http
+      with: { method: get, endpoint: http://localhost/ }
+  - second:
+      call: http
+      with: { method: get, endpoint: http://localhost/ }
 ";
 
 pub struct World {
@@ -69,13 +80,18 @@ pub fn outcome(action: &v1::ActionRequest, output: &Value) -> Vec<u8> {
 impl World {
     /// With a workflow of two tasks deployed.
     pub async fn new() -> Self {
+        Self::running(TWO_TASKS).await
+    }
+
+    /// With a workflow deployed.
+    pub async fn running(source: &str) -> Self {
         let now_ms = Arc::new(AtomicU64::new(1_000_000));
         let clock = now_ms.clone();
         let memory = MemoryBus::new(Arc::new(move || clock.load(Ordering::Relaxed)));
         let bus: Arc<dyn Bus> = Arc::new(memory.clone());
         let catalog = Catalog::new(bus.clone());
         let deployed = catalog
-            .deploy(TWO_TASKS.to_owned(), Limits::default(), 0)
+            .deploy(source.to_owned(), Limits::default(), 0)
             .await
             .unwrap();
         let http = Consumer::Actions {
@@ -153,6 +169,32 @@ impl World {
             .unwrap();
         delivery.ack().await.unwrap();
         v1::ActionRequest::decode(&delivery.message.payload).unwrap()
+    }
+
+    /// Serves an outcome as another scheduler would that has died since: up to the record.
+    pub async fn served_elsewhere(&self, id: InstanceId, outcome: &[u8]) {
+        let entries = self.journal.read(id, Revision(0)).await.unwrap();
+        let (instance, _) = Instance::load(id, &entries).unwrap();
+        let before = instance.position;
+        let catalog = Catalog::new(self.bus.clone());
+        let program = catalog.program(&self.workflow).await.unwrap();
+        let input = Input {
+            instance: id,
+            kind: InboxKind::Outcome,
+            starts: None,
+            message: v1::Outcome::decode(outcome).unwrap().to_message(),
+            cause: v1::Cause {
+                kind: "outcome".to_owned(),
+                id: "elsewhere".to_owned(),
+            },
+            traceparent: None,
+        };
+        let now_ms = self.now_ms.load(Ordering::Relaxed);
+        let step = step(&program, instance, &input, now_ms);
+        let Step::Record { record, .. } = step else {
+            panic!("{step:?}");
+        };
+        self.journal.append(id, before, &record).await.unwrap();
     }
 
     pub async fn dead_letter(&self) -> Stored {
