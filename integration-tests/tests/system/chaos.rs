@@ -19,6 +19,11 @@ async fn nothing_is_lost_and_nothing_happens_twice() {
     survive(1, 500, 3).await;
 }
 
+#[tokio::test]
+async fn nothing_is_lost_and_nothing_happens_twice_with_two_of_each() {
+    survive(2, 300, 2).await;
+}
+
 /// What can be killed.
 #[derive(Clone, Copy, Debug)]
 enum Victim {
