@@ -90,7 +90,7 @@ impl Service {
 
     async fn serve(mut self) -> Result<(), TimerError> {
         self.health
-            .set_ready(COMPONENT, false, "waiting for the bus");
+            .set_ready(COMPONENT, false, "reading the timers");
         let mark = Outgoing::new(Subject::timer(MARK), "");
         let mark = self
             .patient

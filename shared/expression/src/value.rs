@@ -10,6 +10,7 @@ mod access;
 mod arithmetic;
 mod compare;
 mod json;
+mod key;
 mod number;
 mod runtime;
 mod text;
@@ -21,6 +22,7 @@ use indexmap::IndexMap;
 pub(crate) use arithmetic::pay_for_order;
 pub(crate) use compare::order;
 pub(crate) use json::{from_json, to_json};
+pub(crate) use key::Key;
 pub(crate) use number::Num;
 pub(crate) use text::to_text;
 
@@ -55,10 +57,13 @@ pub(crate) struct Array {
 /// An object, in order of insertion, with the size and depth of the tree it stands for.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
-    entries: IndexMap<Arc<str>, Val>,
+    entries: Entries,
     bytes: usize,
     depth: usize,
 }
+
+/// An object's entries, in order of insertion. How they are hashed can't be seen.
+pub(crate) type Entries = IndexMap<Key, Val, foldhash::fast::RandomState>;
 
 /// Bytes of one array item or object entry beside the value (and key) itself.
 const ITEM_BYTES: usize = 1;
@@ -199,7 +204,11 @@ impl Array {
 }
 
 impl Object {
-    pub(crate) fn new(entries: IndexMap<Arc<str>, Val>) -> Self {
+    pub(crate) fn empty() -> Self {
+        Self::new(Entries::default())
+    }
+
+    pub(crate) fn new(entries: Entries) -> Self {
         let bytes = entries
             .iter()
             .map(|(key, value)| entry_bytes(key, value))
@@ -216,16 +225,16 @@ impl Object {
         self.entries.get(key)
     }
 
-    pub(crate) fn entries(&self) -> &IndexMap<Arc<str>, Val> {
+    pub(crate) fn entries(&self) -> &Entries {
         &self.entries
     }
 
-    pub(crate) fn into_entries(self: Arc<Self>) -> IndexMap<Arc<str>, Val> {
+    pub(crate) fn into_entries(self: Arc<Self>) -> Entries {
         Self::own(self).entries
     }
 
     /// Adds or replaces an entry.
-    pub(crate) fn insert(&mut self, key: Arc<str>, value: Val) {
+    pub(crate) fn insert(&mut self, key: Key, value: Val) {
         self.bytes += entry_bytes(&key, &value);
         // An upper bound once something deep was replaced, which is all that is needed.
         self.depth = self.depth.max(value.depth() + 1);

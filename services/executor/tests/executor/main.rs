@@ -12,3 +12,4 @@ mod http;
 mod service;
 mod shell;
 mod support;
+mod tls;

@@ -1,13 +1,10 @@
 //! Objects: keys and entries.
 
-use std::sync::Arc;
-
-use indexmap::IndexMap;
 use jaq_core::native::bome;
 
 use super::{Named, plain};
 use crate::meter;
-use crate::value::{Error, Object, Val, ValR, exhausted, to_text};
+use crate::value::{Error, Key, Object, Val, ValR, exhausted, to_text};
 
 pub(super) fn filters() -> Vec<Named> {
     vec![
@@ -22,14 +19,14 @@ fn keys(value: &Val, sorted: bool) -> ValR {
     match value {
         Val::Arr(array) => Val::array((0..array.items().len()).map(Val::int).collect()),
         Val::Obj(object) => {
-            let mut keys: Vec<&str> = object.entries().keys().map(|key| &**key).collect();
+            let mut keys: Vec<&Key> = object.entries().keys().collect();
             if !meter::tick(1 + keys.len() as u64) {
                 return Err(exhausted());
             }
             if sorted {
                 keys.sort_unstable();
             }
-            Val::array(keys.into_iter().map(Val::string).collect())
+            Val::array(keys.into_iter().map(Key::to_val).collect())
         }
         Val::Null(_) | Val::Bool(_) | Val::Num(_) | Val::Str(_) => {
             Err(Error::str(format_args!("{} has no keys", value.kind())))
@@ -46,9 +43,9 @@ fn to_entries(value: &Val) -> ValR {
         if !meter::tick(2) {
             return Err(exhausted());
         }
-        let mut entry = Object::new(IndexMap::new());
-        entry.insert(Arc::from("key"), Val::string(&**key));
-        entry.insert(Arc::from("value"), value.clone());
+        let mut entry = Object::empty();
+        entry.insert(Key::from("key"), key.to_val());
+        entry.insert(Key::from("value"), value.clone());
         items.push(entry.admitted()?);
     }
     Val::array(items)
@@ -68,7 +65,7 @@ fn from_entries(value: &Val) -> ValR {
             )));
         }
     };
-    let mut built = Object::new(IndexMap::new());
+    let mut built = Object::empty();
     for entry in entries {
         if !meter::tick(2) {
             return Err(exhausted());
@@ -89,8 +86,8 @@ fn from_entries(value: &Val) -> ValR {
             .find(|name| present(name))
             .and_then(|name| entry.get(name))
         {
-            Some(Val::Str(key)) => Arc::from(key.as_str()),
-            Some(scalar @ (Val::Bool(_) | Val::Num(_))) => Arc::from(to_text(scalar)),
+            Some(Val::Str(key)) => Key::from(key),
+            Some(scalar @ (Val::Bool(_) | Val::Num(_))) => Key::from(to_text(scalar).as_str()),
             Some(Val::Arr(_) | Val::Obj(_) | Val::Null(_)) | None => {
                 return Err(Error::str("Cannot use null as object key"));
             }

@@ -6,7 +6,6 @@
 
 use std::cell::Cell;
 
-use indexmap::IndexMap;
 use jaq_core::box_iter::{box_once, then};
 use jaq_core::native::{Fun, bome, run, v};
 use jaq_core::{Bind, Ctx, Exn, Native};
@@ -196,7 +195,7 @@ fn map_values<'a>(value: Val, f: impl Fn(Val) -> ValXs<'a>) -> ValX<'a> {
             Ok(Val::array(items.collect::<Outcome<'a, _>>()?)?)
         }
         Val::Obj(object) => {
-            let mut changed = Object::new(IndexMap::new());
+            let mut changed = Object::empty();
             for (key, item) in object.into_entries() {
                 if let Some(item) = first(item)? {
                     changed.insert(key, item);
@@ -225,7 +224,7 @@ fn walk<'a>(value: Val, f: &dyn Fn(Val) -> ValXs<'a>) -> Outcome<'a, Vec<Val>> {
             Val::array(items)?
         }
         Val::Obj(object) => {
-            let mut walked = Object::new(IndexMap::new());
+            let mut walked = Object::empty();
             for (key, item) in object.into_entries() {
                 if let Some(item) = walk(item, f)?.into_iter().next() {
                     walked.insert(key, item);

@@ -5,15 +5,13 @@
 //! and the size decides the price.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
-use indexmap::IndexMap;
 use jaq_core::native::bome;
 use regex::{Captures, RegexBuilder};
 
 use super::{Named, not_a, valued};
 use crate::meter::{self, Pattern};
-use crate::value::{Error, Object, Val, ValR, exhausted};
+use crate::value::{Error, Key, Object, Val, ValR, exhausted};
 
 /// Sizes of compiled patterns in bytes, with the steps that 64 bytes of text cost.
 const SIZES: [(usize, usize); 3] = [(64 << 10, 4), (256 << 10, 16), (1 << 20, 64)];
@@ -171,11 +169,11 @@ fn matches(value: &Val, pattern: &Val, flags: &Val) -> ValR {
         let groups = names.zip(captures.iter().skip(1)).map(|(name, group)| {
             let group = group.map(|group| (group.start(), group.as_str()));
             let mut object = place(group, characters)?;
-            object.insert(Arc::from("name"), name.map_or(Val::NULL, Val::string));
+            object.insert(Key::from("name"), name.map_or(Val::NULL, Val::string));
             object.admitted()
         });
         let groups = groups.collect::<Result<_, _>>()?;
-        object.insert(Arc::from("captures"), Val::array(groups)?);
+        object.insert(Key::from("captures"), Val::array(groups)?);
         found.push(object.admitted()?);
         Ok(())
     })?;
@@ -183,7 +181,7 @@ fn matches(value: &Val, pattern: &Val, flags: &Val) -> ValR {
 }
 
 fn place(part: Option<(usize, &str)>, characters: &mut Characters<'_>) -> Result<Object, Error> {
-    let mut object = Object::new(IndexMap::new());
+    let mut object = Object::empty();
     let (offset, length, string) = match part {
         Some((start, text)) => {
             if !meter::tick_bytes(text.len()) {
@@ -194,9 +192,9 @@ fn place(part: Option<(usize, &str)>, characters: &mut Characters<'_>) -> Result
         }
         None => (Val::from(-1_isize), 0, Val::NULL),
     };
-    object.insert(Arc::from("offset"), offset);
-    object.insert(Arc::from("length"), Val::int(length));
-    object.insert(Arc::from("string"), string);
+    object.insert(Key::from("offset"), offset);
+    object.insert(Key::from("length"), Val::int(length));
+    object.insert(Key::from("string"), string);
     Ok(object)
 }
 
@@ -207,12 +205,12 @@ fn pieces(value: &Val, pattern: &Val, flags: &Val) -> ValR {
     let mut end = 0;
     search.each(|captures, _| {
         let whole = captures.get_match();
-        let mut groups = Object::new(IndexMap::new());
+        let mut groups = Object::empty();
         for name in search.pattern.regex.capture_names().flatten() {
             let group = captures
                 .name(name)
                 .map_or(Val::NULL, |group| Val::string(group.as_str()));
-            groups.insert(Arc::from(name), group);
+            groups.insert(Key::from(name), group);
         }
         pieces.push(Val::text(&search.text[end..whole.start()])?);
         pieces.push(groups.admitted()?);

@@ -3,9 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
-use super::{Array, Error, Num, Object, Val, ValR, exhausted, order};
+use super::{Array, Error, Key, Num, Object, Val, ValR, exhausted, order};
 use crate::meter::{self, DEPTH_MAX, Stop};
 
 impl Val {
@@ -138,7 +136,7 @@ impl Val {
                 let entries = object.entries.iter();
                 Some(
                     entries
-                        .map(|(key, item)| (Self::string(&**key), item.clone()))
+                        .map(|(key, item)| (key.to_val(), item.clone()))
                         .collect(),
                 )
             }
@@ -160,8 +158,8 @@ impl Val {
         match (self, key) {
             (Self::Null(steps), Self::Str(key)) => Ok(match change(below_null(steps)?)? {
                 Some(value) => {
-                    let mut object = Object::new(IndexMap::new());
-                    object.insert(Arc::from(key.as_str()), value);
+                    let mut object = Object::empty();
+                    object.insert(Key::from(key), value);
                     object.admitted()?
                 }
                 None => Self::Null(steps),
@@ -256,7 +254,7 @@ fn change_entry<E: From<Error>>(
         None => Val::Null(1),
     };
     if let Some(value) = change(old)? {
-        object.insert(Arc::from(key.as_str()), value);
+        object.insert(Key::from(key), value);
     }
     Ok(object.admitted()?)
 }

@@ -22,7 +22,7 @@ impl Add for Val {
             (Self::Obj(x), Self::Obj(y)) => {
                 let mut object = x.own();
                 for (key, value) in &y.entries {
-                    object.insert(Arc::clone(key), value.clone());
+                    object.insert(key.clone(), value.clone());
                 }
                 if !meter::tick(y.entries.len() as u64) {
                     return Err(exhausted());
@@ -190,7 +190,7 @@ fn merge(left: Arc<Object>, right: &Object) -> ValR {
             (Some(Val::Obj(x)), Val::Obj(y)) => merge(Arc::clone(x), y)?,
             _ => value.clone(),
         };
-        object.insert(Arc::clone(key), value);
+        object.insert(key.clone(), value);
     }
     object.admitted()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Number, Value};
 
-use super::{Array, Num, Object, Val};
+use super::{Array, Key, Num, Object, Val};
 use crate::meter::DEPTH_MAX;
 
 /// Converts a value; `None` if it is deeper than [`DEPTH_MAX`].
@@ -33,7 +33,7 @@ fn convert(value: &Value, levels: usize) -> Option<Val> {
         Value::Object(map) => {
             let levels = levels.checked_sub(1)?;
             let entry =
-                |(key, item): (&String, _)| Some((Arc::from(key.as_str()), convert(item, levels)?));
+                |(key, item): (&String, _)| Some((Key::from(key.as_str()), convert(item, levels)?));
             Val::Obj(Arc::new(Object::new(
                 map.iter().map(entry).collect::<Option<_>>()?,
             )))
@@ -51,7 +51,7 @@ pub(crate) fn to_json(value: &Val) -> Value {
         Val::Str(text) => Value::String(text.as_str().to_owned()),
         Val::Arr(array) => Value::Array(array.items.iter().map(to_json).collect()),
         Val::Obj(object) => {
-            let entry = |(key, item): (&Arc<str>, _)| (key.as_ref().to_owned(), to_json(item));
+            let entry = |(key, item): (&Key, _)| (String::from(&**key), to_json(item));
             Value::Object(object.entries.iter().map(entry).collect::<Map<_, _>>())
         }
     }

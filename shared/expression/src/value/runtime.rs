@@ -3,12 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use jaq_core::box_iter::{BoxIter, box_once};
 use jaq_core::path::Opt;
 use jaq_core::{Exn, val};
 
-use super::{Array, Error, Num, Object, Val, ValR, ValX, exhausted, to_text};
+use super::{Array, Error, Key, Num, Object, Val, ValR, ValX, exhausted, to_text};
 use crate::meter;
 
 impl jaq_core::ValT for Val {
@@ -20,7 +19,7 @@ impl jaq_core::ValT for Val {
     }
 
     fn from_map<I: IntoIterator<Item = (Self, Self)>>(entries: I) -> ValR {
-        let mut object = Object::new(IndexMap::new());
+        let mut object = Object::empty();
         for (key, value) in entries {
             let Self::Str(key) = key else {
                 return Err(Error::str(format_args!(
@@ -28,7 +27,7 @@ impl jaq_core::ValT for Val {
                     key.kind()
                 )));
             };
-            object.insert(Arc::from(key.as_str()), value);
+            object.insert(Key::from(key), value);
         }
         object.admitted()
     }
@@ -215,9 +214,9 @@ impl From<String> for Val {
 impl From<val::Range<Self>> for Val {
     /// How a slice appears in a path.
     fn from(range: val::Range<Self>) -> Self {
-        let mut object = Object::new(IndexMap::new());
-        object.insert(Arc::from("start"), range.start.unwrap_or(Self::NULL));
-        object.insert(Arc::from("end"), range.end.unwrap_or(Self::NULL));
+        let mut object = Object::empty();
+        object.insert(Key::from("start"), range.start.unwrap_or(Self::NULL));
+        object.insert(Key::from("end"), range.end.unwrap_or(Self::NULL));
         Self::Obj(Arc::new(object))
     }
 }

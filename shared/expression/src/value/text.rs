@@ -86,10 +86,12 @@ fn write_float(out: &mut impl Write, float: f64) -> fmt::Result {
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let digits = mantissa.bytes().filter(u8::is_ascii_digit).count() as u64;
     let point = i64::from(exponent) + 1;
-    if point <= -5 || point > digits.cast_signed() + 15 {
+    // As digits only, a large double would be read back as an integer of another value.
+    let large = float.fract() == 0.0 && float.abs() >= 1e16;
+    if large || point <= -5 || point > digits.cast_signed() + 15 {
         let sign = if exponent < 0 { '-' } else { '+' };
         write!(out, "{mantissa}e{sign}{:02}", exponent.unsigned_abs())
-    } else if float.fract() == 0.0 && float.abs() < 1e16 {
+    } else if float.fract() == 0.0 {
         write!(out, "{float:.1}")
     } else {
         write!(out, "{float}")
