@@ -40,6 +40,57 @@ impl Entry {
     }
 }
 
+/// An event as it is stored, with nothing else: what is kept of many.
+#[derive(Debug)]
+pub(crate) struct Raw {
+    pub sequence: u64,
+    pub stored_at_ms: u64,
+    headers: Box<[(Box<str>, Box<str>)]>,
+    payload: Box<[u8]>,
+}
+
+impl From<&Stored> for Raw {
+    fn from(message: &Stored) -> Self {
+        // Copies: the message may be a part of a larger buffer.
+        let headers = message.headers.iter().filter(|(name, _)| tells(name));
+        Self {
+            sequence: message.sequence,
+            stored_at_ms: message.stored_at_ms,
+            headers: headers
+                .map(|(name, value)| (name.as_str().into(), value.as_str().into()))
+                .collect(),
+            payload: message.payload.as_ref().into(),
+        }
+    }
+}
+
+/// Whether a header tells something of the event.
+fn tells(name: &str) -> bool {
+    let is = |known| name.eq_ignore_ascii_case(known);
+    let attribute = name
+        .get(..3)
+        .is_some_and(|prefix| prefix.eq_ignore_ascii_case("ce-"));
+    attribute || is(header::CONTENT_TYPE) || is(header::TRACEPARENT)
+}
+
+impl Raw {
+    /// About how much memory it takes, in bytes.
+    pub fn size_bytes(&self) -> usize {
+        let texts = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len());
+        let parts = size_of_val(&*self.headers) + texts.sum::<usize>() + self.payload.len();
+        size_of::<Self>() + parts
+    }
+
+    /// Reads the event.
+    pub fn read(&self) -> Result<Occurrence, CloudEventError> {
+        let headers = self.headers.iter().map(|(name, value)| (&**name, &**value));
+        Occurrence::of(headers, &self.payload, self.sequence, self.stored_at_ms)
+    }
+}
+
 /// An event, and where and when it was stored.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Occurrence {
@@ -55,14 +106,30 @@ impl Occurrence {
     pub fn read(message: &Stored) -> Result<Self, CloudEventError> {
         let headers = message.headers.iter();
         let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
-        let event = CloudEvent::from_message(headers, &message.payload)?;
-        let traceparent = message.header(header::TRACEPARENT);
+        Self::of(
+            headers,
+            &message.payload,
+            message.sequence,
+            message.stored_at_ms,
+        )
+    }
+
+    fn of<'a>(
+        headers: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+        payload: &[u8],
+        sequence: u64,
+        stored_at_ms: u64,
+    ) -> Result<Self, CloudEventError> {
+        let event = CloudEvent::from_message(headers.clone(), payload)?;
+        let mut headers =
+            headers.filter(|(name, _)| name.eq_ignore_ascii_case(header::TRACEPARENT));
+        let traceparent = headers.next().map(|(_, value)| value);
         let traceparent = traceparent.or_else(|| event.attribute("traceparent"));
         let traceparent = traceparent.map(str::to_owned);
         Ok(Self {
             event,
-            sequence: message.sequence,
-            stored_at_ms: message.stored_at_ms,
+            sequence,
+            stored_at_ms,
             traceparent,
         })
     }

@@ -84,9 +84,8 @@ impl Router {
             Entry::Opened(subscription) => self.site(subscription).await.ok(),
             Entry::Event | Entry::Closed | Entry::Unreadable(_) => None,
         };
-        let sequence = message.sequence;
-        index::write(&self.index).apply(message, &entry, site);
-        self.reached.set(sequence);
-        sequence
+        index::write(&self.index).apply(&message, &entry, site);
+        self.reached.set(message.sequence);
+        message.sequence
     }
 }

@@ -6,7 +6,7 @@ use weir_bus::Stored;
 use weir_protocol::v1::OpenSubscription;
 
 use super::{
-    entry::{Entry, Occurrence},
+    entry::{Entry, Occurrence, Raw},
     site::Site,
     subscriptions::{Matches, Open, Subscriptions, WantedBy},
     window::{Window, WindowLimits},
@@ -23,7 +23,7 @@ pub(crate) struct Index {
 #[derive(Debug)]
 pub(crate) enum Found {
     /// The events that may be wanted, in order; and how many filters could not be evaluated.
-    Events(Vec<Arc<Stored>>, u64),
+    Events(Vec<Arc<Raw>>, u64),
     /// It goes back further than the window: the stream has to be read.
     TooFar,
 }
@@ -46,14 +46,14 @@ impl Index {
 
     /// Takes in the next message of the stream. `site` is where the filters of a subscription
     /// stand, if they were found.
-    pub fn apply(&mut self, message: Stored, entry: &Entry, site: Option<Arc<Site>>) {
+    pub fn apply(&mut self, message: &Stored, entry: &Entry, site: Option<Arc<Site>>) {
         self.subscriptions.expire(message.stored_at_ms);
-        self.window.begin(&message);
+        self.window.begin(message);
         match entry {
             Entry::Event => self.window.push(message),
             Entry::Opened(subscription) => {
                 if let Some(site) = site {
-                    self.open(&message, subscription, site);
+                    self.open(message, subscription, site);
                 }
             }
             Entry::Closed => self.subscriptions.close(&message.subject, message.sequence),

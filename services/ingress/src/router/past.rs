@@ -7,10 +7,8 @@ use std::{
     sync::Arc,
 };
 
-use weir_bus::Stored;
-
 use super::{
-    entry::Occurrence,
+    entry::Raw,
     site::{Hit, Site},
     subscriptions::Open,
 };
@@ -58,30 +56,30 @@ impl Past {
         &mut self,
         site: &Site,
         missing: &Missing,
-        before: &[Arc<Stored>],
-        after: &[Arc<Stored>],
+        before: &[Arc<Raw>],
+        after: &[Arc<Raw>],
     ) -> u64 {
         let mut errors = 0;
-        let mut hits = |message: &Stored| {
+        let mut hits = |event: &Raw| {
             // What cannot be read is for the dead letters.
-            let occurrence = Occurrence::read(message).ok();
+            let occurrence = event.read().ok();
             let hits = occurrence.map(|occurrence| site.hits(occurrence.event.data()));
             let (hits, failed) = hits.unwrap_or_default();
             errors += failed;
             hits
         };
-        for message in before.iter().rev() {
-            for hit in hits(message).into_iter().rev() {
+        for event in before.iter().rev() {
+            for hit in hits(event).into_iter().rev() {
                 let sequences = self.keyed.entry((hit.filter, hit.key.clone())).or_default();
-                sequences.push_front(message.sequence);
-                self.hits.push_front((message.sequence, hit));
+                sequences.push_front(event.sequence);
+                self.hits.push_front((event.sequence, hit));
             }
         }
-        for message in after {
-            for hit in hits(message) {
+        for event in after {
+            for hit in hits(event) {
                 let sequences = self.keyed.entry((hit.filter, hit.key.clone())).or_default();
-                sequences.push_back(message.sequence);
-                self.hits.push_back((message.sequence, hit));
+                sequences.push_back(event.sequence);
+                self.hits.push_back((event.sequence, hit));
             }
         }
         self.known.start = self.known.start.min(missing.before.start);

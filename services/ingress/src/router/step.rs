@@ -69,7 +69,7 @@ fn opened(index: &RwLock<Index>, message: &Stored) -> Step {
     };
     let mut messages = Vec::new();
     for event in events {
-        let Ok(occurrence) = Occurrence::read(&event) else {
+        let Ok(occurrence) = event.read() else {
             continue;
         };
         if open.was_started_by(&occurrence) {

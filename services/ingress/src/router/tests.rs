@@ -157,7 +157,7 @@ impl Programs {
             Entry::Opened(subscription) => self.site(index, subscription),
             Entry::Event | Entry::Closed | Entry::Unreadable(_) => None,
         };
-        index.apply(message.clone(), &entry, site);
+        index.apply(message, &entry, site);
     }
 
     fn site(&self, index: &Index, subscription: &OpenSubscription) -> Option<Arc<Site>> {

@@ -8,13 +8,12 @@ use std::{
 
 use weir_bus::Stored;
 
-use super::entry::event_type;
+use super::entry::{Raw, event_type};
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WindowLimits {
     pub events_max: usize,
-    /// Of payloads and headers.
     pub bytes_max: usize,
 }
 
@@ -22,7 +21,7 @@ impl Default for WindowLimits {
     fn default() -> Self {
         Self {
             events_max: 100_000,
-            bytes_max: 64 * 1024 * 1024,
+            bytes_max: 32 * 1024 * 1024,
         }
     }
 }
@@ -42,7 +41,7 @@ pub(crate) struct Window {
 
 #[derive(Debug)]
 struct Kept {
-    message: Arc<Stored>,
+    event: Arc<Raw>,
     /// When it was stored, but never earlier than those before it: a new leader's clock may be
     /// behind the old one's.
     time_ms: u64,
@@ -74,8 +73,8 @@ impl Window {
     }
 
     /// Adds an event, later than all before.
-    pub fn push(&mut self, message: Stored) {
-        let Some(event_type) = event_type(&message) else {
+    pub fn push(&mut self, message: &Stored) {
+        let Some(event_type) = event_type(message) else {
             // Wanted by nobody: it goes to the dead letters.
             return;
         };
@@ -83,11 +82,8 @@ impl Window {
             Some((there, _)) => there.clone(),
             None => event_type.into(),
         };
-        let headers = message.headers.iter();
-        let bytes = message.payload.len()
-            + headers
-                .map(|(name, value)| name.len() + value.len())
-                .sum::<usize>();
+        let event = Raw::from(message);
+        let bytes = event.size_bytes();
         self.bytes += bytes;
         let sequence = message.sequence;
         self.by_type
@@ -97,7 +93,7 @@ impl Window {
         let before_ms = self.kept.back().map_or(0, |kept| kept.time_ms);
         self.kept.push_back(Kept {
             time_ms: message.stored_at_ms.max(before_ms),
-            message: Arc::new(message),
+            event: Arc::new(event),
             event_type,
             bytes,
         });
@@ -107,12 +103,12 @@ impl Window {
     }
 
     /// The event at a sequence.
-    pub fn get(&self, sequence: u64) -> Option<&Arc<Stored>> {
+    pub fn get(&self, sequence: u64) -> Option<&Arc<Raw>> {
         let index = self
             .kept
             .binary_search_by_key(&sequence, Kept::sequence)
             .ok()?;
-        self.kept.get(index).map(|kept| &kept.message)
+        self.kept.get(index).map(|kept| &kept.event)
     }
 
     /// Sequence of the first event.
@@ -127,14 +123,14 @@ impl Window {
     }
 
     /// The events with these sequences, of these types if given, in order.
-    pub fn between(&self, sequences: &Range<u64>, types: Option<&[&str]>) -> Vec<Arc<Stored>> {
+    pub fn between(&self, sequences: &Range<u64>, types: Option<&[&str]>) -> Vec<Arc<Raw>> {
         let Some(types) = types else {
             let start = self
                 .kept
                 .partition_point(|kept| kept.sequence() < sequences.start);
             let rest = self.kept.range(start..);
             let there = rest.take_while(|kept| kept.sequence() < sequences.end);
-            return there.map(|kept| kept.message.clone()).collect();
+            return there.map(|kept| kept.event.clone()).collect();
         };
         let mut found: Vec<u64> = Vec::new();
         for event_type in types {
@@ -174,6 +170,6 @@ impl Window {
 
 impl Kept {
     fn sequence(&self) -> u64 {
-        self.message.sequence
+        self.event.sequence
     }
 }

@@ -52,7 +52,7 @@ proptest! {
             let wanted: Vec<u64> = wanted.map(|(at, _, _)| *at).collect();
             match look_back(&index, &open) {
                 Found::Events(found, _) => {
-                    let found: Vec<u64> = found.iter().map(|message| message.sequence).collect();
+                    let found: Vec<u64> = found.iter().map(|event| event.sequence).collect();
                     prop_assert_eq!(found, wanted);
                 }
                 Found::TooFar => prop_assert!(events.len() > limits.events_max),
