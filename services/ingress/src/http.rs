@@ -7,12 +7,13 @@ mod instances;
 mod problem;
 mod request;
 mod routes;
+mod server;
 mod view;
 
 use std::sync::Arc;
 
-use axum::{http::HeaderMap, serve::ListenerExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use axum::http::HeaderMap;
+use tokio::net::TcpListener;
 use weir_bus::Bus;
 use weir_catalog::Catalog;
 use weir_journal::Journal;
@@ -50,15 +51,6 @@ pub(crate) async fn serve(
     api: Arc<Api>,
     health: HealthHandle,
     shutdown: Shutdown,
-) -> std::io::Result<()> {
-    // Answers are small and awaited: never wait for more to send.
-    let listener = listener.tap_io(|stream: &mut TcpStream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
-        }
-    });
-    let app = routes::app(api, health);
-    axum::serve(listener, app)
-        .with_graceful_shutdown(shutdown.triggered())
-        .await
+) {
+    server::serve(listener, routes::app(api, health), shutdown).await;
 }

@@ -24,5 +24,5 @@ mod started;
 mod trigger;
 mod versions;
 
-pub use service::{IngressError, run};
+pub use service::run;
 pub use settings::{Clock, Ports, Settings};

@@ -92,6 +92,10 @@ impl Overview {
     /// Reads what was traced since the last time.
     async fn read_on(&self, known: &mut Known) -> Result<(), BusError> {
         let head = self.bus.head(Stream::Trace).await?;
+        if known.reached > head {
+            // The stream was created anew.
+            *known = Known::default();
+        }
         let from = (known.reached + 1).max(head.saturating_sub(MESSAGES_MAX) + 1);
         if from > head {
             return Ok(());

@@ -24,7 +24,7 @@ mod window;
 
 use std::sync::{Arc, RwLock};
 
-use weir_bus::{Bus, BusError, Patient, Pauses};
+use weir_bus::{Bus, BusError, Outgoing, Patient, Pauses};
 use weir_catalog::{Catalog, CatalogError};
 use weir_protocol::v1::OpenSubscription;
 use weir_runtime::{Metrics, telemetry::Counter};
@@ -84,6 +84,11 @@ impl Router {
         &self.patient
     }
 
+    /// Publishes what fits; what does not is returned.
+    async fn publish(&self, messages: Vec<Outgoing>) -> Result<Vec<Outgoing>, BusError> {
+        publish(&*self.bus, &self.patient, messages).await
+    }
+
     /// Where the filters of a subscription stand.
     ///
     /// # Errors
@@ -106,6 +111,22 @@ impl Router {
             }
         }
     }
+}
+
+/// Publishes what fits, however long that takes; what does not fit is returned: it must not keep
+/// back what does.
+async fn publish(
+    bus: &dyn Bus,
+    patient: &Patient,
+    messages: Vec<Outgoing>,
+) -> Result<Vec<Outgoing>, BusError> {
+    let size_max = bus.payload_bytes_max();
+    let fits = |message: &Outgoing| message.payload.len() <= size_max;
+    let (fitting, too_large): (Vec<_>, Vec<_>) = messages.into_iter().partition(fits);
+    if !fitting.is_empty() {
+        patient.publish_all(fitting).await?;
+    }
+    Ok(too_large)
 }
 
 impl RouterMetrics {

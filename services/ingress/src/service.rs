@@ -16,27 +16,12 @@ use crate::{
     versions::Versions,
 };
 
-/// What ends an ingress before its time.
-#[derive(Debug, thiserror::Error)]
-pub enum IngressError {
-    /// The HTTP server cannot go on.
-    #[error("the HTTP server ended: {0}")]
-    Http(#[from] std::io::Error),
-    /// Something that waiting does not mend.
-    #[error("the bus refuses: {0}")]
-    Bus(#[from] BusError),
-}
-
 /// Serves HTTP on `listener` and routes events until `ports.shutdown` is triggered; then finishes
 /// what is in work.
 ///
 /// # Errors
-/// See [`IngressError`].
-pub async fn run(
-    settings: Settings,
-    listener: TcpListener,
-    ports: Ports,
-) -> Result<(), IngressError> {
+/// Those of the bus that waiting does not mend.
+pub async fn run(settings: Settings, listener: TcpListener, ports: Ports) -> Result<(), BusError> {
     let Ports {
         bus,
         journal,
@@ -75,7 +60,6 @@ pub async fn run(
         triggers: Triggers {
             bus: bus.clone(),
             catalog: catalog.clone(),
-            versions: versions.clone(),
         },
         overview: Overview::new(bus.clone()),
         started: Started::default(),
@@ -83,13 +67,15 @@ pub async fn run(
         catalog,
         versions,
     });
-    let serving = async { Ok(http::serve(listener, api, health, shutdown.clone()).await?) };
-    let routing = async { Ok(router.dispatch(shutdown.clone()).await?) };
+    let serving = async {
+        http::serve(listener, api, health, shutdown.clone()).await;
+        Ok(())
+    };
+    let work = async { tokio::try_join!(serving, router.dispatch(shutdown.clone())).map(drop) };
     tokio::select! {
-        ended = async { tokio::try_join!(serving, routing) } => ended.map(drop),
-        Some(ended) = followers.join_next() => match ended {
-            Ok(outcome) => Ok(outcome?),
-            Err(panic) => Err(BusError::Refused(panic.to_string()).into()),
+        ended = work => ended,
+        Some(ended) = followers.join_next() => {
+            ended.unwrap_or_else(|panic| Err(BusError::Refused(panic.to_string())))
         }
     }
 }

@@ -14,6 +14,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Largest request body, in bytes.
     pub body_bytes_max: usize,
+    /// Largest message, in bytes; the bus may allow less.
+    pub payload_bytes_max: usize,
     /// Requests in work at the same time; one more is answered with 503.
     pub requests_max: usize,
     /// A request that takes longer is answered with 504.
@@ -29,6 +31,7 @@ impl Settings {
         Self {
             listen: config.ingress.listen,
             body_bytes_max: config.ingress.body_bytes_max,
+            payload_bytes_max: usize::try_from(limits.payload_bytes_max).unwrap_or(usize::MAX),
             requests_max: 4096,
             request_timeout: Duration::from_secs(30),
             limits: Limits {

@@ -6,15 +6,14 @@
 
 use std::sync::Arc;
 
+use semver::Version;
 use weir_bus::{Bus, BusError, Outgoing, Stored, Ttl};
 use weir_catalog::{Catalog, CatalogError};
-use weir_graph::Program;
+use weir_graph::{Program, WorkflowRef};
 use weir_protocol::{
     Stream, Subject,
-    v1::{Format, Listener, OpenSubscription, WorkflowRef},
+    v1::{self, Format, Listener, OpenSubscription},
 };
-
-use crate::versions::Versions;
 
 /// How long the end of a trigger is remembered.
 const TOMBSTONE_SECONDS: u64 = 60;
@@ -25,7 +24,6 @@ const ATTEMPTS_MAX: usize = 32;
 pub(crate) struct Triggers {
     pub bus: Arc<dyn Bus>,
     pub catalog: Arc<Catalog>,
-    pub versions: Arc<Versions>,
 }
 
 impl Triggers {
@@ -33,10 +31,13 @@ impl Triggers {
     pub async fn set(&self, namespace: &str, name: &str) -> Result<(), BusError> {
         let subject = Subject::trigger(namespace, name)
             .map_err(|error| BusError::Refused(error.to_string()))?;
+        let versions = Subject::versions(namespace, name)
+            .map_err(|error| BusError::Refused(error.to_string()))?;
         for _ in 0..ATTEMPTS_MAX {
             // In this order: whoever set the trigger that is seen here stored its version before.
             let last = self.bus.last(Stream::Events, &subject).await?;
-            let Some(newest) = self.versions.newest(namespace, name).await? else {
+            let stored = self.bus.latest(Stream::Definitions, &versions).await?;
+            let Some(newest) = newest(&stored) else {
                 return Ok(());
             };
             let program = match self.catalog.program(&newest).await {
@@ -61,10 +62,20 @@ impl Triggers {
     }
 }
 
+/// The newest of the versions that are stored.
+fn newest(stored: &[Stored]) -> Option<WorkflowRef> {
+    let versions = stored.iter().filter_map(|message| {
+        let workflow = Subject::read_definition(&message.subject)?;
+        Some((Version::parse(&workflow.version).ok()?, workflow))
+    });
+    let newest = versions.max_by(|(one, _), (other, _)| one.cmp(other));
+    newest.map(|(_, workflow)| workflow)
+}
+
 /// What is to be stored so that `program` has the trigger, if anything.
 fn change(last: Option<&Stored>, program: &Program, subject: Subject) -> Option<Outgoing> {
     let former = last.and_then(|last| OpenSubscription::decode(&last.payload).ok());
-    let workflow = WorkflowRef::from(&program.workflow);
+    let workflow = v1::WorkflowRef::from(&program.workflow);
     let payload = match (&former, &program.trigger) {
         (None, None) => return None,
         (Some(former), Some(_)) if former.workflow == workflow => return None,

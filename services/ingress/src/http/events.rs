@@ -32,7 +32,8 @@ pub(super) async fn publish(
     let size_max = api
         .bus
         .payload_bytes_max()
-        .saturating_sub(ENVELOPE_BYTES_MAX);
+        .min(api.settings.payload_bytes_max);
+    let size_max = size_max.saturating_sub(ENVELOPE_BYTES_MAX);
     let traceparent = super::traceparent(&headers);
     let mut messages = Vec::with_capacity(events.len());
     for event in &events {

@@ -58,7 +58,7 @@ pub(super) async fn check(State(guards): State<Guards>, request: Request, next: 
         Err(_) => Problem::new(
             StatusCode::GATEWAY_TIMEOUT,
             "timeout",
-            format!("not done within {} s", guards.timeout.as_secs()),
+            format!("not done within {} ms", guards.timeout.as_millis()),
             "it may still take effect; sending it again does it no second time if it names an id",
         )
         .into_response(),

@@ -91,14 +91,7 @@ impl Router {
                 }
                 self.metrics.errors.add(errors, &[]);
                 self.metrics.events.add(1, &[]);
-                let count = messages.len();
-                if count > 0
-                    && let Err(error) = self.patient.publish_all(messages).await
-                {
-                    return self.bury(&delivery, &error.to_string()).await;
-                }
-                self.metrics.deliveries.add(count as u64, &[]);
-                done(&delivery).await;
+                self.deliver(&delivery, messages).await;
             }
             Step::Bury(reason) => self.bury(&delivery, &reason).await,
             Step::Scan(open) => {
@@ -106,6 +99,25 @@ impl Router {
                 drop(permit);
                 self.scan(&delivery, open).await;
             }
+        }
+    }
+
+    async fn deliver(&self, delivery: &Delivery, messages: Vec<Outgoing>) {
+        let count = messages.len();
+        match self.publish(messages).await {
+            Ok(too_large) => {
+                self.metrics
+                    .deliveries
+                    .add((count - too_large.len()) as u64, &[]);
+                match too_large.first() {
+                    None => done(delivery).await,
+                    Some(first) => {
+                        let reason = format!("too large to be delivered to {}", first.subject);
+                        self.bury(delivery, &reason).await;
+                    }
+                }
+            }
+            Err(error) => self.bury(delivery, &error.to_string()).await,
         }
     }
 

@@ -13,6 +13,7 @@ use weir_protocol::Stream;
 use super::{
     deliver::deliver,
     entry::{Entry, Occurrence, event_type},
+    publish,
     subscriptions::{Open, Subscriptions},
 };
 
@@ -89,7 +90,11 @@ async fn pass(bus: &dyn Bus, patient: &Patient, open: Vec<Arc<Open>>) -> Result<
             messages.extend(scan.next(&message));
         }
         if over || messages.len() >= MESSAGES_MAX {
-            patient.publish_all(std::mem::take(&mut messages)).await?;
+            let messages = std::mem::take(&mut messages);
+            for message in publish(bus, patient, messages).await? {
+                let (subject, id) = (message.subject, message.id);
+                tracing::error!(%subject, id, "an earlier event is too large to be delivered");
+            }
         }
         if over {
             return Ok(());

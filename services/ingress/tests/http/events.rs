@@ -1,9 +1,10 @@
 //! `POST /events`.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use weir_bus::BusError;
+use weir_ingress::Settings;
 use weir_protocol::Stream;
 
 use crate::fixture::{Failing, Fixture, event};
@@ -89,9 +90,19 @@ async fn an_event_that_is_not_stored_is_not_accepted() {
         ),
         (BusError::Refused("no stream".to_owned()), 500, "no stream"),
     ] {
-        let ingress = Fixture::with(|_| {}, |bus| Arc::new(Failing(bus, error))).await;
+        let ingress = Fixture::with(|_| {}, |bus| Arc::new(Failing(bus, Some(error)))).await;
         let answer = ingress.post_event(&event("1")).await;
         answer.problem(status, words);
         assert_eq!(answer.header("retry-after").is_some(), status == 503);
     }
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_is_not_waited_for_for_ever() {
+    let hasty = |settings: &mut Settings| settings.request_timeout = Duration::from_millis(20);
+    let ingress = Fixture::with(hasty, |bus| Arc::new(Failing(bus, None))).await;
+    ingress
+        .post_event(&event("1"))
+        .await
+        .problem(504, "not done within");
 }

@@ -20,7 +20,7 @@ use weir_bus::{
     Bus, BusError, Consumer, Deliveries, Follower, From, Outgoing, Published, Stored,
     memory::MemoryBus,
 };
-use weir_ingress::{Clock, IngressError, Ports, Settings};
+use weir_ingress::{Clock, Ports, Settings};
 use weir_journal::memory::MemoryJournal;
 use weir_protocol::{Stream, Subject};
 use weir_runtime::{Config, HealthHandle, Metrics, Shutdown};
@@ -34,7 +34,7 @@ pub struct Fixture {
     pub journal: MemoryJournal,
     pub address: SocketAddr,
     pub shutdown: Shutdown,
-    pub ended: JoinHandle<Result<(), IngressError>>,
+    pub ended: JoinHandle<Result<(), BusError>>,
 }
 
 impl Fixture {
@@ -203,17 +203,26 @@ impl Answer {
     }
 }
 
-/// A bus on which every publish fails.
-pub struct Failing(pub MemoryBus, pub BusError);
+/// A bus on which every publish fails; without an error, it never ends.
+pub struct Failing(pub MemoryBus, pub Option<BusError>);
+
+impl Failing {
+    async fn fail<T>(&self) -> Result<T, BusError> {
+        match &self.1 {
+            Some(error) => Err(error.clone()),
+            None => std::future::pending().await,
+        }
+    }
+}
 
 #[async_trait]
 impl Bus for Failing {
     async fn publish(&self, _: Outgoing) -> Result<Published, BusError> {
-        Err(self.1.clone())
+        self.fail().await
     }
 
     async fn publish_all(&self, _: Vec<Outgoing>) -> Result<(), BusError> {
-        Err(self.1.clone())
+        self.fail().await
     }
 
     async fn consume(&self, consumer: &Consumer) -> Result<Box<dyn Deliveries>, BusError> {

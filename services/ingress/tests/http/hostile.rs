@@ -185,7 +185,9 @@ async fn strange_requests_get_an_answer() {
         .get("/nowhere")
         .await
         .problem(404, "nothing at this path");
-    ingress.get("/events").await.problem(405, "no such method");
+    let wrong = ingress.get("/events").await;
+    wrong.problem(405, "no such method");
+    assert_eq!(wrong.header("allow"), Some("POST"));
     ingress
         .send("DELETE", "/api/v1/definitions", &[], b"")
         .await

@@ -3,7 +3,7 @@
 use weir_engine::InstanceId;
 use weir_graph::WorkflowRef;
 
-use super::Subject;
+use super::{Subject, Token, TokenError};
 use crate::subject_matches;
 
 /// The parts of `weir.trace.<namespace>.<workflow>.<instance>.<event>`.
@@ -43,6 +43,15 @@ impl Subject {
         subject_matches(Self::SUBSCRIPTIONS, subject)
     }
 
+    /// The filter of the definitions of all versions of a workflow.
+    ///
+    /// # Errors
+    /// See [`Subject::inbox`].
+    pub fn versions(namespace: &str, name: &str) -> Result<String, TokenError> {
+        let (namespace, name) = (Token::new(namespace)?, Token::new(name)?);
+        Ok(format!("weir.definitions.{namespace}.{name}.*"))
+    }
+
     /// Whose definition is stored on `subject`, if it is one of [`Subject::definition`].
     pub fn read_definition(subject: &str) -> Option<WorkflowRef> {
         let mut tokens = subject.strip_prefix("weir.definitions.")?.split('.');
@@ -68,6 +77,8 @@ mod tests {
             version: "1.0.0-rc.1".to_owned(),
         };
         let definition = Subject::definition(&workflow).unwrap();
+        let filter = Subject::versions("shop", "order").unwrap();
+        assert!(subject_matches(&filter, definition.as_str()));
         let read = Subject::read_definition(definition.as_str());
         assert_eq!(read.as_ref(), Some(&workflow));
         let instance = InstanceId::for_event(&workflow, "/s", "1");

@@ -300,3 +300,29 @@ async fn what_cannot_be_routed_is_put_aside_with_the_reason() {
         assert!(reason.contains(words), "{reasons:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_fit_holds_back_nothing() {
+    let bus = bus().await;
+    let mut inbox = Inbox::of(&bus).await;
+    let _router = Running::start(bus.clone(), WindowLimits::default());
+    open(&bus, &listen(1, EVERY, NOW_MS, 0)).await;
+    let head = json!({"specversion": "1.0", "id": "fat", "source": "/shop", "type": "other"});
+    let room = bus.payload_bytes_max() - head.to_string().len();
+    let mut fat = head;
+    fat["data"] = json!("x".repeat(room - r#","data":"""#.len()));
+    let fat = Outgoing::new(Subject::event("other"), fat.to_string());
+    assert_eq!(fat.payload.len(), bus.payload_bytes_max());
+    bus.publish(fat).await.unwrap();
+    publish(&bus, "other", "a", 7).await;
+    assert_eq!(inbox.next(1).await, [got(1, "a")]);
+    let mut follower = bus.follow(Stream::Dead, From::Start).await.unwrap();
+    let letter = tokio::time::timeout(PATIENCE, follower.next())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        letter.header("weir-reason").unwrap().contains("too large"),
+        "{letter:?}"
+    );
+}
