@@ -40,8 +40,9 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts NATS and so many of each service; returns when all are ready.
-    pub async fn start(programs: &Programs, replicas: u8) -> Self {
+    /// Starts NATS and so many of each service, all with these `settings` (`key=value`); returns
+    /// when all are ready.
+    pub async fn start(programs: &Programs, replicas: u8, settings: &[&str]) -> Self {
         let turn = TURN.lock().await;
         let folder = tempfile::Builder::new()
             .prefix("weir-system-")
@@ -53,11 +54,13 @@ impl Cluster {
         let nats = LocalServer::start(options).await.unwrap();
         let client = connect(&NatsOptions::new(nats.url())).await.unwrap();
         let bus = Arc::new(NatsBus::new(&client, BusOptions::default()));
-        let settings = [
+        let own = [
             format!("nats.url={}", nats.url()),
             format!("executor.ack_wait_ms={ACK_WAIT_MS}"),
             "telemetry.log_format=text".to_owned(),
         ];
+        let settings = settings.iter().map(|setting| (*setting).to_owned());
+        let settings: Vec<String> = own.into_iter().chain(settings).collect();
         let numbers = 1..=replicas;
         let all = numbers.flat_map(|number| SERVICES.map(|service| Replica { service, number }));
         let processes = all

@@ -12,16 +12,22 @@ use self::{
     account::Account,
     load::{Load, TRACED_MIN},
 };
-use crate::cluster;
+use crate::PROGRAMS;
 
 #[tokio::test]
 async fn nothing_is_lost_and_nothing_happens_twice() {
-    survive(1, 500, 3).await;
+    survive(1, 500, 3, &[]).await;
 }
 
 #[tokio::test]
 async fn nothing_is_lost_and_nothing_happens_twice_with_two_of_each() {
-    survive(2, 300, 2).await;
+    survive(2, 300, 2, &[]).await;
+}
+
+/// The broker's memory of message ids spares work; nothing may depend on it.
+#[tokio::test]
+async fn nothing_happens_twice_though_the_broker_drops_no_duplicates() {
+    survive(2, 200, 2, &["streams.duplicate_window_ms=100"]).await;
 }
 
 /// What can be killed.
@@ -33,10 +39,10 @@ enum Victim {
 
 /// Starts `instances` in batches; while they run, kills every process `rounds` times in random
 /// order at random moments.
-async fn survive(replicas: u8, instances: usize, rounds: usize) {
+async fn survive(replicas: u8, instances: usize, rounds: usize, settings: &[&str]) {
     let mut dice = Dice::new();
     println!("seed: WEIR_SEED={}", dice.seed());
-    let mut cluster = cluster(replicas).await;
+    let mut cluster = Cluster::start(&PROGRAMS, replicas, settings).await;
     let load = Load::prepare(&cluster).await;
     let mut trace = cluster.trace();
     let begun = Instant::now();

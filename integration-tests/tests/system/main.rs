@@ -24,5 +24,5 @@ const PROGRAMS: Programs = Programs {
 
 /// NATS and so many of each service.
 async fn cluster(replicas: u8) -> Cluster {
-    Cluster::start(&PROGRAMS, replicas).await
+    Cluster::start(&PROGRAMS, replicas, &[]).await
 }

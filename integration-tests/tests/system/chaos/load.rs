@@ -17,7 +17,8 @@ use weir_graph::WorkflowRef;
 use weir_integration_tests::{Api, Cluster, Web};
 use weir_protocol::InstanceId;
 
-/// Six steps: three calls, a wait, a set, an emit.
+/// Seven steps: three calls, a wait, a listen for what the server says about the second call, a set,
+/// an emit.
 const WORKFLOW: &str = r#"
 document: { dsl: '1.0.3', namespace: test, name: chaos, version: '1.0.0' }
 schedule:
@@ -31,10 +32,18 @@ do:
       output: { as: $input }
   - second:
       call: http
-      with: { method: post, endpoint: '${ .server }', body: { step: second } }
+      with: { method: post, endpoint: '${ .server }', body: { step: second, number: '${ .number }' } }
       output: { as: $input }
   - pause:
       wait: { milliseconds: 250 }
+  - hear:
+      listen:
+        to:
+          one:
+            with: { type: com.example.test.answered }
+            correlate: { number: { from: .data.number, expect: '${ .number }' } }
+      timeout: { after: { minutes: 5 } }
+      output: { as: $input }
   - third:
       call: http
       with: { method: post, endpoint: '${ .server }', body: { step: third } }
@@ -57,29 +66,39 @@ pub const TRACED_MIN: usize = 20;
 /// Calls of every instance.
 const CALLS: usize = 3;
 
+const SOURCE: &str = "https://example.com/chaos";
+
 /// How long the server thinks, so that calls are under way when somebody is killed.
 const THINKING: Duration = Duration::from_millis(20);
 
 pub struct Load {
     api: Api,
     web: Web,
-    calls: Arc<Mutex<BTreeMap<String, usize>>>,
+    server: Arc<Server>,
     started: AtomicUsize,
+}
+
+struct Server {
+    api: Api,
+    calls: Mutex<BTreeMap<String, usize>>,
 }
 
 impl Load {
     /// Deploys the workflow and starts its server.
     pub async fn prepare(cluster: &Cluster) -> Self {
-        let calls = Arc::<Mutex<BTreeMap<String, usize>>>::default();
-        let router = Router::new()
-            .route("/", post(step))
-            .with_state(calls.clone());
         let api = cluster.api();
         api.deploy(WORKFLOW).await;
+        let server = Arc::new(Server {
+            api: api.clone(),
+            calls: Mutex::default(),
+        });
+        let router = Router::new()
+            .route("/", post(step))
+            .with_state(server.clone());
         Self {
             api,
             web: Web::serve(router).await,
-            calls,
+            server,
             started: AtomicUsize::new(0),
         }
     }
@@ -102,37 +121,47 @@ impl Load {
     }
 
     pub fn calls(&self) -> Calls {
-        Calls(self.calls.lock().unwrap().clone())
+        Calls(self.server.calls.lock().unwrap().clone())
     }
 }
 
 async fn start_by_event(api: &Api, number: usize, input: &Value) -> String {
-    let (source, id) = ("https://example.com/chaos", number.to_string());
-    let event = json!({
-        "specversion": "1.0",
-        "id": id,
-        "source": source,
-        "type": "com.example.test.begin",
-        "data": input,
-    });
+    let id = number.to_string();
+    let event = event("com.example.test.begin", &id, input);
     api.publish(&event).await;
     let workflow = WorkflowRef {
         namespace: "test".to_owned(),
         name: "chaos".to_owned(),
         version: "1.0.0".to_owned(),
     };
-    InstanceId::for_event(&workflow, source, &id).to_string()
+    InstanceId::for_event(&workflow, SOURCE, &id).to_string()
 }
 
+fn event(event_type: &str, id: &str, data: &Value) -> Value {
+    json!({
+        "specversion": "1.0", "id": id, "source": SOURCE, "type": event_type, "data": data,
+    })
+}
+
+/// A call. What it has to say about the second one it publishes as an event: for some instances
+/// before it answers, so before anybody listens, for others whenever.
 async fn step(
-    State(calls): State<Arc<Mutex<BTreeMap<String, usize>>>>,
+    State(server): State<Arc<Server>>,
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Json<Value> {
     let key = headers["idempotency-key"].to_str().unwrap().to_owned();
-    *calls.lock().unwrap().entry(key).or_default() += 1;
+    *server.calls.lock().unwrap().entry(key).or_default() += 1;
     // sleep: the server thinks
     tokio::time::sleep(THINKING).await;
+    if let Some(number) = body["number"].as_u64() {
+        let id = format!("answer-{number}");
+        let answer = event("com.example.test.answered", &id, &json!({"number": number}));
+        let publishing = tokio::spawn(async move { server.api.publish(&answer).await });
+        if number.is_multiple_of(3) {
+            publishing.await.unwrap();
+        }
+    }
     Json(body)
 }
 
