@@ -51,6 +51,8 @@ impl Cluster {
         let program = find_server().unwrap_or_else(|error| panic!("{error}"));
         let mut options = ServerOptions::new(program, folder.path().join("nats"));
         options.port = Some(free_port());
+        // Whoever ends the test early ends it too.
+        options.own_group = false;
         let nats = LocalServer::start(options).await.unwrap();
         let client = connect(&NatsOptions::new(nats.url())).await.unwrap();
         let bus = Arc::new(NatsBus::new(&client, BusOptions::default()));

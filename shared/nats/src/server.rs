@@ -39,6 +39,9 @@ pub struct ServerOptions {
     pub message_bytes_max: u32,
     /// Every acknowledged message is on disk, not only in the system's memory. Slow.
     pub sync_always: bool,
+    /// What ends this process's group (an interrupt from the terminal, a test runner that has no
+    /// more patience) does not end it.
+    pub own_group: bool,
 }
 
 impl ServerOptions {
@@ -50,6 +53,7 @@ impl ServerOptions {
             port: None,
             message_bytes_max: 1024 * 1024,
             sync_always: false,
+            own_group: true,
         }
     }
 }
@@ -223,7 +227,9 @@ fn spawn(options: &ServerOptions, config: &Path) -> Result<Child, ServerError> {
         .kill_on_drop(true);
     // An interrupt from the terminal is for the services: they need it until they have ended.
     #[cfg(unix)]
-    command.process_group(0);
+    if options.own_group {
+        command.process_group(0);
+    }
     command.spawn().map_err(failed_to("run", &options.program))
 }
 

@@ -24,7 +24,8 @@ impl Server {
     pub async fn start() -> Self {
         let program = find_server().unwrap_or_else(|error| panic!("{error}"));
         let folder = tempfile::tempdir().unwrap();
-        let options = ServerOptions::new(program, folder.path());
+        let mut options = ServerOptions::new(program, folder.path());
+        options.own_group = false;
         Self {
             process: LocalServer::start(options).await.unwrap(),
             _folder: folder,
