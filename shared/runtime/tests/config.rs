@@ -256,7 +256,7 @@ fn a_value_that_does_not_fit_is_refused_with_its_key_and_origin() {
         (&[], &["--set", "nats.user=me"], &["nats.password"]),
         (
             &[],
-            &["--set", "limits.workflow_timeout_ms_max=1"],
+            &["--set", "limits.wait_ms_max=1"],
             &["must not exceed"],
         ),
         (

@@ -8,8 +8,6 @@ use serde::{Deserialize, Serialize};
 pub struct Limits {
     /// Deadline of a workflow that declares no `timeout`, in milliseconds.
     pub workflow_timeout_ms: u64,
-    /// Longest deadline that a workflow may declare, in milliseconds.
-    pub workflow_timeout_ms_max: u64,
     /// Deadline of a `call` or `run` that declares no `timeout`, in milliseconds.
     pub action_timeout_ms: u64,
     /// Deadline of a `listen` that declares no `timeout`, in milliseconds.
@@ -21,16 +19,10 @@ pub struct Limits {
     pub for_items_max: u64,
     /// Retries of a policy that limits neither attempts nor duration.
     pub retry_attempts_max: u64,
-    /// Events that one `listen` with `until` or `foreach` may consume.
-    pub listen_events_max: u64,
     /// Tasks that one instance may start.
     pub steps_max: u64,
     /// Branches that may run at the same time in one instance.
     pub branches_max: u64,
-    /// Steps that one evaluation of one expression may take.
-    pub expression_steps_max: u64,
-    /// Bytes that one evaluation of one expression may produce.
-    pub expression_bytes_max: u64,
     /// Largest message, in bytes. The NATS default is 1 MiB for body and headers together; keep
     /// room for the headers.
     pub payload_bytes_max: u64,
@@ -43,17 +35,13 @@ impl Default for Limits {
         const KIB: u64 = 1024;
         Self {
             workflow_timeout_ms: 7 * DAY_MS,
-            workflow_timeout_ms_max: 366 * DAY_MS,
             action_timeout_ms: 5 * MINUTE_MS,
             listen_timeout_ms: DAY_MS,
             wait_ms_max: 366 * DAY_MS,
             for_items_max: 1_000,
             retry_attempts_max: 10,
-            listen_events_max: 1_000,
             steps_max: 1_000_000,
             branches_max: 1_000,
-            expression_steps_max: 1_000_000,
-            expression_bytes_max: 8 * KIB * KIB,
             payload_bytes_max: (1024 - 64) * KIB,
         }
     }

@@ -31,11 +31,8 @@ fn positive(config: &Config) -> [(u64, &'static str); 16] {
         (limits.action_timeout_ms, "limits.action_timeout_ms"),
         (limits.listen_timeout_ms, "limits.listen_timeout_ms"),
         (limits.wait_ms_max, "limits.wait_ms_max"),
-        (limits.listen_events_max, "limits.listen_events_max"),
         (limits.steps_max, "limits.steps_max"),
         (limits.branches_max, "limits.branches_max"),
-        (limits.expression_steps_max, "limits.expression_steps_max"),
-        (limits.expression_bytes_max, "limits.expression_bytes_max"),
         (limits.payload_bytes_max, "limits.payload_bytes_max"),
         (ingress.body_bytes_max as u64, "ingress.body_bytes_max"),
         (scheduler.in_flight_max as u64, "scheduler.in_flight_max"),
@@ -90,9 +87,9 @@ fn rules(config: &Config) -> [(bool, &'static str, &'static str); 9] {
             "set only one of nats.user, nats.token and nats.credentials_file",
         ),
         (
-            limits.workflow_timeout_ms <= limits.workflow_timeout_ms_max,
+            limits.workflow_timeout_ms <= limits.wait_ms_max,
             "limits.workflow_timeout_ms",
-            "must not exceed limits.workflow_timeout_ms_max",
+            "must not exceed limits.wait_ms_max",
         ),
         (
             !executor.functions.is_empty(),
