@@ -16,7 +16,7 @@ pub(super) fn broken_rules(config: &Config) -> Vec<(&'static str, &'static str)>
 }
 
 /// The numbers with which nothing would ever happen if they were 0.
-fn positive(config: &Config) -> [(u64, &'static str); 16] {
+fn positive(config: &Config) -> [(u64, &'static str); 13] {
     let Config {
         nats,
         limits,
