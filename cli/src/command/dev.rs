@@ -29,7 +29,7 @@ pub(crate) async fn dev(args: &Args, dev: &Dev, output: &Output) -> anyhow::Resu
             )
         })?;
     let url = format!("http://{}", listener.local_addr()?);
-    let mut services = start(
+    let services = start(
         &config,
         &adapters,
         listener,
@@ -42,15 +42,23 @@ pub(crate) async fn dev(args: &Args, dev: &Dev, output: &Output) -> anyhow::Resu
             config.nats.url
         )
     });
-    let mut result = Ok(Exit::Done);
+    let result = adapters.during(all_ended(services, &shutdown)).await;
+    drop(server);
+    result.map_err(anyhow::Error::from_boxed)?;
+    Ok(Exit::Done)
+}
+
+/// Waits for all services; when one ends, so must the others.
+async fn all_ended(
+    mut services: JoinSet<anyhow::Result<()>>,
+    shutdown: &Shutdown,
+) -> anyhow::Result<()> {
+    let mut result = Ok(());
     while let Some(ended) = services.join_next().await {
         let ended = ended.map_err(anyhow::Error::from).flatten();
-        if let Err(error) = ended {
-            result = result.and(Err(error));
-        }
+        result = result.and(ended);
         shutdown.trigger();
     }
-    drop(server);
     result
 }
 

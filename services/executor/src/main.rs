@@ -17,14 +17,15 @@ async fn run(process: Process) -> Result<(), Failure> {
         health,
         metrics,
     } = process;
-    let Adapters { bus, .. } = Adapters::open(&config, "weir-executor").await?;
+    let adapters = Adapters::open(&config, "weir-executor").await?;
     let ports = Ports {
-        bus,
+        bus: adapters.bus.clone(),
         clock: weir_runtime::clock(),
         health,
         metrics,
         shutdown,
     };
-    weir_executor::run(Settings::new(&config), ports).await?;
-    Ok(())
+    adapters
+        .during(weir_executor::run(Settings::new(&config), ports))
+        .await
 }

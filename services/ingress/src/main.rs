@@ -25,15 +25,18 @@ async fn run(process: Process) -> anyhow::Result<()> {
         format!("cannot listen on {listen} (ingress.listen): choose another address")
     })?;
     tracing::info!(address = %listener.local_addr()?, "HTTP");
-    let Adapters { bus, journal } = Adapters::open(&config, "weir-ingress").await?;
+    let adapters = Adapters::open(&config, "weir-ingress").await?;
     let ports = Ports {
-        bus,
-        journal,
+        bus: adapters.bus.clone(),
+        journal: adapters.journal.clone(),
         clock: weir_runtime::clock(),
         health,
         metrics,
         shutdown,
     };
-    weir_ingress::run(settings, listener, ports).await?;
-    Ok(())
+    let work = weir_ingress::run(settings, listener, ports);
+    adapters
+        .during(work)
+        .await
+        .map_err(anyhow::Error::from_boxed)
 }

@@ -17,15 +17,16 @@ async fn run(process: Process) -> Result<(), Failure> {
         health,
         metrics,
     } = process;
-    let Adapters { bus, journal } = Adapters::open(&config, "weir-scheduler").await?;
+    let adapters = Adapters::open(&config, "weir-scheduler").await?;
     let ports = Ports {
-        bus,
-        journal,
+        bus: adapters.bus.clone(),
+        journal: adapters.journal.clone(),
         clock: weir_runtime::clock(),
         health,
         metrics,
         shutdown,
     };
-    weir_scheduler::run(Settings::new(&config), ports).await?;
-    Ok(())
+    adapters
+        .during(weir_scheduler::run(Settings::new(&config), ports))
+        .await
 }

@@ -17,14 +17,13 @@ async fn run(process: Process) -> Result<(), Failure> {
         health,
         metrics,
     } = process;
-    let Adapters { bus, .. } = Adapters::open(&config, "weir-timer").await?;
+    let adapters = Adapters::open(&config, "weir-timer").await?;
     let ports = Ports {
-        bus,
+        bus: adapters.bus.clone(),
         clock: weir_runtime::clock(),
         health,
         metrics,
         shutdown,
     };
-    weir_timer::run(ports).await?;
-    Ok(())
+    adapters.during(weir_timer::run(ports)).await
 }

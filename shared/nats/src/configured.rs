@@ -4,12 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use weir_protocol::Stream;
 use weir_runtime::{
-    Config,
+    Config, Failure,
     config::{Nats as NatsConfig, Secret},
 };
 
 use crate::{
-    BusOptions, ConnectError, Login, NatsBus, NatsJournal, NatsOptions, ProvisionError,
+    BusOptions, ConnectError, Login, Nats, NatsBus, NatsJournal, NatsOptions, ProvisionError,
     StreamLimits, StreamOptions, connect, provision,
 };
 
@@ -20,6 +20,7 @@ pub struct Adapters {
     pub bus: Arc<NatsBus>,
     /// The journal.
     pub journal: Arc<NatsJournal>,
+    nats: Nats,
 }
 
 /// Why there is no bus and no journal.
@@ -47,7 +48,25 @@ impl Adapters {
         Ok(Self::new(&nats, config))
     }
 
-    fn new(nats: &crate::Nats, config: &Config) -> Self {
+    /// Does `work`; then sends what it left to be sent, such as the last acknowledgements.
+    ///
+    /// # Errors
+    /// Those of `work`; and [`Died`](crate::Died), should the client die meanwhile: `work` would
+    /// wait for ever.
+    pub async fn during<T, E: Into<Failure>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure> {
+        let result = tokio::select! {
+            biased;
+            result = work => result.map_err(Into::into),
+            died = self.nats.link.died() => Err(died.into()),
+        };
+        self.nats.flush().await;
+        result
+    }
+
+    fn new(nats: &Nats, config: &Config) -> Self {
         let options = BusOptions {
             action_ack_wait: Duration::from_millis(config.executor.ack_wait_ms),
             ..BusOptions::default()
@@ -55,6 +74,7 @@ impl Adapters {
         Self {
             bus: Arc::new(NatsBus::new(nats, options)),
             journal: Arc::new(NatsJournal::new(nats)),
+            nats: nats.clone(),
         }
     }
 }

@@ -104,7 +104,10 @@ impl Nats {
     /// Sends what is still to be sent, such as the last acknowledgements: before a process ends.
     /// Gives up after a while; what was not sent is delivered again.
     pub async fn flush(&self) {
-        // Without a connection or an answer there is nothing left to do.
+        if !self.is_connected() {
+            return;
+        }
+        // Without an answer there is nothing left to do.
         let _ = tokio::time::timeout(ANSWER_TIMEOUT, self.client.flush()).await;
     }
 }

@@ -41,6 +41,7 @@ pub use bus::{NatsBus, Usage};
 pub use configured::{Adapters, OpenError};
 pub use connect::{ConnectError, Nats, connect};
 pub use journal::NatsJournal;
+pub use link::Died;
 pub use options::{BusOptions, Login, NatsOptions, StreamLimits, StreamOptions};
 pub use provision::{ProvisionError, provision};
 pub use server::{LocalServer, ServerError, ServerOptions};

@@ -25,6 +25,11 @@ struct State {
 #[error("the connection was lost before the answer came")]
 pub(crate) struct Lost;
 
+/// Nothing goes through this connection any more.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the NATS client has died, so this process is deaf: it has to be started again")]
+pub struct Died;
+
 /// Takes the client's events.
 #[derive(Clone, Debug)]
 pub(crate) struct Observer {
@@ -57,6 +62,14 @@ impl Link {
             // The client is gone, and with it whoever could tell.
             std::future::pending::<()>().await;
         }
+    }
+
+    /// Waits until the client dies: then nobody feeds this any more. A connection that is lost is
+    /// no death, for the client makes another.
+    pub async fn died(&self) -> Died {
+        let mut state = self.state.clone();
+        while state.changed().await.is_ok() {}
+        Died
     }
 
     /// Remembers now, to notice a loss from here on.
@@ -131,6 +144,8 @@ impl Observer {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
 
     #[tokio::test]
@@ -150,5 +165,15 @@ mod tests {
         assert_eq!(later.unless_lost(async { 2 }).await.unwrap(), 2);
         link.reconnected_since(1).await;
         assert_eq!(link.connections(), 2);
+    }
+
+    #[tokio::test]
+    async fn the_client_is_dead_once_nobody_observes_it() {
+        let (link, observer) = Link::new("test");
+        observer.observe(&Event::Connected);
+        observer.observe(&Event::Disconnected);
+        assert!(link.died().now_or_never().is_none());
+        drop(observer);
+        link.died().await;
     }
 }

@@ -18,6 +18,9 @@ const UP_TO: &str = "Nats-UpTo-Sequence";
 /// Says why the server wrote this message itself, in place of the last one of its subject.
 const MARKER: &str = "Nats-Marker-Reason";
 
+/// Begins the subject to which a delivery is acknowledged.
+pub(crate) const ACKNOWLEDGE: &str = "$JS.ACK.";
+
 const ADDED: [&str; 7] = [STREAM, SUBJECT, SEQUENCE, TIME, PENDING, LAST, UP_TO];
 
 /// The headers that were sent; of those that occur more than once, the first value.
@@ -104,7 +107,7 @@ impl Told {
     fn parse(reply: &str) -> Option<Self> {
         let tokens = || {
             reply
-                .strip_prefix("$JS.ACK.")
+                .strip_prefix(ACKNOWLEDGE)
                 .into_iter()
                 .flat_map(|r| r.split('.'))
         };

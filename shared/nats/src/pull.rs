@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use weir_bus::BusError;
 
-use crate::Nats;
+use crate::{Nats, message};
 
 /// How long the server keeps a request.
 const EXPIRES: Duration = Duration::from_secs(30);
@@ -131,8 +131,8 @@ impl Pull {
                 biased;
                 message = self.subscriber.next() => {
                     self.heard = Instant::now();
-                    // Without an end: only dropping the subscriber ends it.
-                    let Some(message) = message else { return Pulled::Gone };
+                    // Only a client that has died ends it; that ends the whole process.
+                    let Some(message) = message else { return std::future::pending().await };
                     if let Some(pulled) = self.take(message) {
                         return pulled;
                     }
@@ -224,6 +224,8 @@ impl Pull {
     }
 }
 
+/// Whether a consumer delivered it. A status means nothing here: publishers can set one, too.
 fn is_message(message: &Message) -> bool {
-    message.status.is_none() && message.reply.is_some()
+    let reply = message.reply.as_deref();
+    reply.is_some_and(|reply| reply.starts_with(message::ACKNOWLEDGE))
 }

@@ -135,25 +135,24 @@ async fn batch(
         };
         let headers = answer.headers.unwrap_or_default();
         let number = |name: &str| headers.get(name)?.as_str().parse::<u64>().ok();
+        // A status means nothing in a message: publishers can set one, too.
+        if let (Some(sequence), Some(at)) = (number(message::SEQUENCE), headers.get(message::TIME))
+        {
+            let at = async_nats::datetime::parse_rfc3339(at.as_str());
+            messages.push(Stored {
+                stream,
+                sequence,
+                stored_at_ms: at.map(message::at_ms).unwrap_or_default(),
+                subject: subject.to_owned(),
+                headers: message::sent_headers(&headers),
+                payload: answer.payload,
+            });
+            continue;
+        }
         match answer.status.map(|status| status.as_u16()) {
-            None => {
-                let (Some(sequence), Some(at)) =
-                    (number(message::SEQUENCE), headers.get(message::TIME))
-                else {
-                    return Err(unavailable("an answer without a sequence".to_owned()));
-                };
-                let at = async_nats::datetime::parse_rfc3339(at.as_str());
-                messages.push(Stored {
-                    stream,
-                    sequence,
-                    stored_at_ms: at.map(message::at_ms).unwrap_or_default(),
-                    subject: subject.to_owned(),
-                    headers: message::sent_headers(&headers),
-                    payload: answer.payload,
-                });
-            }
             Some(END) => return Ok(number(message::PENDING).is_some_and(|pending| pending > 0)),
             Some(NOT_FOUND) => return Ok(false),
+            None => return Err(unavailable("an answer without a sequence".to_owned())),
             Some(status) => {
                 let said = answer.description.unwrap_or_default();
                 return Err(unavailable(format!("direct get: {status} {said}")));

@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use super::packages::Package;
 use super::rust_source::RustSource;
 
-/// Folders that hold what tools made (`.git` is a file in a second worktree).
-const SKIPPED: [&str; 3] = [".git", ".weir", "target"];
+/// Folders that hold what tools made (`.git` is a file in a second worktree), or others wrote.
+const SKIPPED: [&str; 4] = [".git", ".weir", "target", "third-party"];
 
 /// The repository as tidy sees it.
 #[derive(Debug)]

@@ -6,6 +6,13 @@ use weir_integration_tests::{Cluster, Wire, until};
 
 const INSTANCE: &str = "0190b2a8-0000-7000-8000-000000000001";
 
+/// Header lines that break the rules.
+const UNREADABLE: [&[u8]; 3] = [
+    b"traceparent: \xff\r\n",
+    b"traceparent: a\rb\r\n",
+    b"no colon\r\n",
+];
+
 /// Subject, header lines, payload.
 type Case = (String, &'static [u8], Vec<u8>);
 
@@ -29,6 +36,7 @@ pub async fn buried(cluster: &Cluster) -> usize {
         let reason = letter.header("Weir-Reason").unwrap_or_default();
         assert!(!reason.is_empty(), "{letter:?}");
     }
+    handled(cluster, &mut wire).await;
     too_large(cluster).await;
     unanswered(&mut wire).await;
     cases.len()
@@ -44,14 +52,6 @@ fn came_from(letter: &Stored, subject: &str) -> bool {
 }
 
 fn cases() -> Vec<Case> {
-    let mut cases = Vec::<Case>::new();
-    let garbage = [
-        Vec::new(),
-        b"garbage".to_vec(),
-        b"\xff\xfe\x00".to_vec(),
-        format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes(),
-        vec![b'{'; 900 * 1024],
-    ];
     let mut subjects = vec![
         "weir.events.garbage".to_owned(),
         "weir.actions.http".to_owned(),
@@ -62,20 +62,53 @@ fn cases() -> Vec<Case> {
     }
     subjects.push("weir.inbox.examples.hello.nobody.start".to_owned());
     subjects.push(format!("weir.inbox.examples.hello.{INSTANCE}.nonsense"));
-    for subject in subjects {
+    let subscriptions = [
+        "weir.subscriptions.trigger.examples.hello".to_owned(),
+        format!("weir.subscriptions.{INSTANCE}.1"),
+    ];
+    let garbage = [
+        Vec::new(),
+        b"garbage".to_vec(),
+        b"\xff\xfe\x00".to_vec(),
+        format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes(),
+        vec![b'{'; 900 * 1024],
+    ];
+
+    let mut cases = unreadable();
+    for subject in subjects.iter().chain(&subscriptions) {
+        for (index, headers) in UNREADABLE.into_iter().enumerate() {
+            let payload = format!("garbage {index}").into_bytes();
+            cases.push((subject.clone(), headers, payload));
+        }
+    }
+    for subject in &subjects {
         for payload in &garbage {
             cases.push((subject.clone(), b"", payload.clone()));
         }
     }
     // An empty one closes.
-    for payload in &garbage[1..] {
-        let trigger = "weir.subscriptions.trigger.examples.hello";
-        cases.push((trigger.to_owned(), b"", payload.clone()));
-        let listen = format!("weir.subscriptions.{INSTANCE}.1");
-        cases.push((listen, b"", payload.clone()));
+    for subject in &subscriptions {
+        for payload in &garbage[1..] {
+            cases.push((subject.clone(), b"", payload.clone()));
+        }
     }
     cases.extend(speaking());
     cases
+}
+
+/// Events that would be good ones, could their headers be read.
+fn unreadable() -> Vec<Case> {
+    let blocks: [&[u8]; 3] = [
+        b"ce-specversion: 1.0\r\nce-id: \xff\r\nce-source: /s\r\nce-type: t\r\n",
+        b"ce-specversion: 1.0\r\nce-id: a\rb\r\nce-source: /s\r\nce-type: t\r\n",
+        b"ce-specversion: 1.0\r\nce-id\xff: a\r\nce-source: /s\r\nce-type: t\r\n",
+    ];
+    let cases = blocks.into_iter().enumerate();
+    let case = |(index, headers)| -> Case {
+        let payload = format!("unreadable {index}").into_bytes();
+        ("weir.events.binary".to_owned(), headers, payload)
+    };
+    cases.map(case).collect()
 }
 
 /// What can be read, and makes no sense.
@@ -110,6 +143,20 @@ fn speaking() -> Vec<Case> {
     ]
 }
 
+/// Headers that nobody needs do not keep a message from its receiver.
+async fn handled(cluster: &Cluster, wire: &mut Wire) {
+    let hello = json!({"namespace": "examples", "name": "hello", "version": "1.0.0"});
+    let start = json!({"workflow": hello, "input": null}).to_string();
+    for (index, headers) in UNREADABLE.into_iter().enumerate() {
+        let id = format!("0190b2a8-0000-7000-8000-00000000010{index}");
+        let subject = format!("weir.inbox.examples.hello.{id}.start");
+        wire.publish_as_it_is(&subject, headers, start.as_bytes())
+            .await;
+        let ended = cluster.api().ended(&id).await;
+        assert_eq!(ended["status"], "completed", "{ended}");
+    }
+}
+
 /// The server itself refuses what is too large for it.
 async fn too_large(cluster: &Cluster) {
     let wire = cluster.wire().await;
@@ -125,6 +172,11 @@ async fn unanswered(wire: &mut Wire) {
     wire.publish("weir.actions.unheard-of", &[], b"garbage")
         .await;
     wire.publish("weir.nowhere", &[], b"garbage").await;
+    for headers in UNREADABLE {
+        for subject in [&timer, "weir.actions.unheard-of", "weir.nowhere"] {
+            wire.publish_as_it_is(subject, headers, b"garbage").await;
+        }
+    }
     // Nobody has started it: it waits for its start for a while.
     let outcome = format!("weir.inbox.examples.hello.{INSTANCE}.outcome");
     wire.publish(&outcome, &[], br#"{"id": "a", "task": 1, "output": 1}"#)

@@ -7,6 +7,7 @@
 )]
 
 mod contract;
+mod malformed;
 mod provision;
 mod reconnect;
 mod relied_on;

@@ -84,6 +84,13 @@ fn binary(
         if attributes.iter().any(|(known, _)| known == name) {
             return Err(attribute(name, "it is given twice"));
         }
+        // How headers that cannot be read are shown: two that differ may look the same.
+        if value.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(attribute(
+                name,
+                "its header holds bytes that are not UTF-8, or a line break: percent-encode them",
+            ));
+        }
         let value = percent_decode(value)
             .ok_or_else(|| attribute(name, "its percent-encoding is not UTF-8"))?;
         attributes.push((name.to_owned(), value));
@@ -398,6 +405,15 @@ mod tests {
         assert!(decode(&[("content-type", "application/json")], "{}").is_err());
         assert!(decode(&HEAD[1..], "").is_err());
         assert!(decode(&HEAD[..3], "").unwrap_err().contains("ce-type"));
+        let mut unreadable = HEAD;
+        unreadable[1].1 = "a\u{fffd}";
+        let error = decode(&unreadable, "").unwrap_err();
+        assert!(error.contains("`id`: its header holds bytes"), "{error}");
+        unreadable[1].1 = "a%EF%BF%BD";
+        assert!(
+            decode(&unreadable, "").is_ok(),
+            "percent-encoded, it was meant"
+        );
     }
 
     #[test]
