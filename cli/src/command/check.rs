@@ -76,7 +76,7 @@ fn to_json(diagnostic: &Diagnostic) -> Value {
     json!({
         "code": diagnostic.code,
         "message": diagnostic.message,
-        "expected": diagnostic.expected,
+        "remedy": diagnostic.remedy,
         "pointer": diagnostic.pointer,
         "line": diagnostic.position.line,
         "column": diagnostic.position.column,

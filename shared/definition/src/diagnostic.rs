@@ -1,7 +1,12 @@
 //! Diagnostics: what is wrong with a document, where, and what was expected.
 
 pub mod code;
+mod explain;
 mod render;
+mod severity;
+
+pub use self::explain::{Explanation, explain, explanations, page};
+pub use self::severity::Severity;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,7 +27,7 @@ pub struct Diagnostic {
     /// What is wrong.
     pub message: String,
     /// What was expected, or what to do.
-    pub expected: String,
+    pub remedy: String,
     /// JSON pointer of the place; empty for the whole document and for broken text.
     pub pointer: String,
     /// Where it starts.
@@ -32,17 +37,22 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// Whether it keeps the document from being run.
+    pub fn severity(&self) -> Severity {
+        Severity::of(self.code)
+    }
+
     pub(crate) fn new(
         code: &'static str,
         (text, span): (&str, Span),
         pointer: &str,
         message: String,
-        expected: String,
+        remedy: String,
     ) -> Self {
         Self {
             code,
             message,
-            expected,
+            remedy,
             pointer: pointer.to_owned(),
             position: source::position(text, span.start),
             span,
@@ -74,7 +84,7 @@ impl fmt::Display for Diagnostic {
         let Self {
             code,
             message,
-            expected,
+            remedy,
             position,
             ..
         } = self;
@@ -84,7 +94,7 @@ impl fmt::Display for Diagnostic {
             position.line,
             position.column,
             printable(message),
-            printable(expected)
+            printable(remedy)
         )
     }
 }

@@ -5,6 +5,9 @@
 //! no unknown or missing properties, no duplicate names, no `then` or `use` that leads nowhere.
 //! Whatever may hold a runtime expression is kept as written, with its JSON pointer; expressions
 //! are read elsewhere. The crate is pure: no files, no clock, no environment.
+//!
+//! Diagnostics of all later stages are of the same type, [`Diagnostic`]: a stable code (`E…` or
+//! `W…`) whose severity and explanation [`diagnostic::explain`] knows, message, remedy, position.
 
 #![cfg_attr(
     test,

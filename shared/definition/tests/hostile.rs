@@ -119,17 +119,17 @@ fn refused(text: &str, code: &str) {
 #[test]
 fn nesting_of_any_kind_is_bounded() {
     for open in ["[", "{a: ", "- ", "? ", "[? ", "- ? ", "{? "] {
-        refused(&open.repeat(20_000), "D003");
+        refused(&open.repeat(20_000), "E003");
     }
     let blocks = joined(0..400, |depth| format!("{}a:\n", " ".repeat(depth)));
-    refused(&blocks, "D003");
+    refused(&blocks, "E003");
     let chain = joined(1..80, |link| {
         format!("a{link}: &a{link} [*a{}]\n", link - 1)
     });
-    refused(&format!("a0: &a0 x\n{chain}"), "D003");
+    refused(&format!("a0: &a0 x\n{chain}"), "E003");
     let deep = format!("{}1{}", "{\"a\":".repeat(10_000), "}".repeat(10_000));
     let diagnostics = parse(&deep, "deep.json").expect_err("the document is hostile");
-    assert_eq!(diagnostics[0].code, "D003");
+    assert_eq!(diagnostics[0].code, "E003");
 }
 
 #[test]
@@ -137,12 +137,12 @@ fn what_aliases_and_anchors_add_up_to_is_bounded() {
     let text = "x".repeat(SOURCE_BYTES_MAX / 2);
     refused(
         &format!("a: &a {text}\nb: [{}]\n", "*a, ".repeat(100)),
-        "D004",
+        "E004",
     );
     let anchors = joined(0..60, |anchor| format!("&a{anchor} ["));
     let items = "x, ".repeat(VALUES_MAX / 50);
-    refused(&format!("a: {anchors}{items}{}", "]".repeat(60)), "D004");
-    refused(&format!("a: [{}]", "x,".repeat(VALUES_MAX + 1)), "D004");
+    refused(&format!("a: {anchors}{items}{}", "]".repeat(60)), "E004");
+    refused(&format!("a: [{}]", "x,".repeat(VALUES_MAX + 1)), "E004");
 }
 
 #[test]
@@ -158,15 +158,15 @@ fn many_mistakes_cost_no_more_than_a_hundred() {
     };
     refused(
         &format!("{head}{}", tasks("{ set: { a: 1 }, then: nowhere }")),
-        "D032",
+        "E032",
     );
     refused(
         &format!("{head}{}", "- same: { set: { a: 1 } }\n".repeat(3_000)),
-        "D030",
+        "E030",
     );
     let cases = tasks("{ then: end }").replace("- t", "    - t");
-    refused(&format!("{head}- pick:\n    switch:\n{cases}"), "D034");
-    refused(&"k: 1\n".repeat(50_000), "D008");
+    refused(&format!("{head}- pick:\n    switch:\n{cases}"), "E034");
+    refused(&"k: 1\n".repeat(50_000), "E008");
 }
 
 /// Test threads have the stack of a worker thread, 2 MiB.
@@ -179,5 +179,5 @@ fn the_deepest_document_fits_the_stack() {
         format!("{head}{open}[t: {{wait: PT1S}}]{close}}}")
     };
     assert!(parse(&nested(20), "deep.yaml").is_ok());
-    refused(&nested(21), "D003");
+    refused(&nested(21), "E003");
 }

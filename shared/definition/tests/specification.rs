@@ -75,7 +75,7 @@ fn shown(part: &str, ending: &str, blocks: fn(&str) -> Vec<String>) -> Vec<(Stri
             let name = path.file_name().unwrap().display().to_string();
             let broken = parse(&text, &name)
                 .err()
-                .filter(|errors| errors[0].code == "D002");
+                .filter(|errors| errors[0].code == "E002");
             match broken {
                 Some(errors) => eprintln!("NO YAML: {}", errors[0].render(&text, &name)),
                 None => documents.push((name, text)),

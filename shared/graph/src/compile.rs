@@ -17,6 +17,7 @@ mod report;
 mod size;
 mod support;
 mod task;
+mod warn;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use weir_expression::{Data, Mode};
 use self::report::{Compiled, Reported};
 use crate::{Bound, Deadline, Limits, List, Program, Task, TaskIndex, WorkflowRef};
 
-/// Compiles a definition under the given limits.
+/// Compiles a definition under the given limits: the program with its bound and its warnings.
 ///
 /// # Errors
 /// All that keeps it from being run, in the order of the document: expressions and schemas that
@@ -40,7 +41,14 @@ pub fn compile(definition: &Definition, limits: &Limits) -> Result<Program, Vec<
         Ok(_) => Err(Reported),
         Err(reported) => Err(reported),
     };
-    program.map_err(|Reported| compiler.into_diagnostics())
+    match program {
+        Ok(mut program) => {
+            compiler.warn(&program);
+            program.warnings = compiler.into_diagnostics();
+            Ok(program)
+        }
+        Err(Reported) => Err(compiler.into_diagnostics()),
+    }
 }
 
 /// What all parts of the compilation share.
@@ -107,6 +115,7 @@ impl<'d> Compiler<'d> {
             trigger: trigger?,
             limits: self.limits.clone(),
             bound: Bound::default(),
+            warnings: Vec::new(),
             by_reference: std::mem::take(&mut self.indices),
         })
     }

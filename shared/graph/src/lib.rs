@@ -2,7 +2,9 @@
 //!
 //! `compile` turns a parsed definition into a [`Program`]: every task a node with its expressions
 //! compiled, every flow directive an edge, every timeout a deadline. The engine walks the program;
-//! the [`Bound`] says, before anything runs, how far it can walk.
+//! the [`Bound`] says, before anything runs, how far it can walk. What compiles but can hardly be
+//! meant is in [`Program::warnings`]: diagnostics of the severity `Warning`, whose codes
+//! [`weir_definition::diagnostic::explain`] explains.
 
 #![cfg_attr(
     test,

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde_json::Value;
+use weir_definition::Diagnostic;
 use weir_expression::{Data, EvalError, Expression, Scope, Template};
 
 use crate::{Bound, EventFilter, Kind, Limits, Read, kind::Mode};
@@ -57,6 +58,8 @@ pub struct Program {
     pub limits: Limits,
     /// What it can cost at most.
     pub bound: Bound,
+    /// What its author may not mean, in the order of the document.
+    pub warnings: Vec<Diagnostic>,
     /// Tasks by their reference (JSON pointer).
     pub by_reference: BTreeMap<Arc<str>, TaskIndex>,
 }

@@ -13,7 +13,7 @@ pub enum Outcome {
 }
 
 /// The diagnostic of what is valid, but not executed.
-const UNSUPPORTED: &str = "G004";
+const UNSUPPORTED: &str = "E104";
 
 /// Runs `scenario` in a namespace of its own.
 pub async fn run(api: &Api, trace: &mut Trace, namespace: &str, scenario: &Scenario) -> Outcome {

@@ -123,7 +123,7 @@ fn summary(program: &Program) -> Value {
         "name": name,
         "version": version,
         "bound": bound(&program.bound),
-        "warnings": [],
+        "warnings": diagnostics(&program.warnings),
     })
 }
 
@@ -152,30 +152,32 @@ fn refused(error: DeployError) -> Problem {
     }
 }
 
-fn invalid(diagnostics: &[Diagnostic]) -> Problem {
-    let first = diagnostics.first().map(Diagnostic::to_string);
-    let detail = match diagnostics.len() {
+fn invalid(found: &[Diagnostic]) -> Problem {
+    let first = found.first().map(Diagnostic::to_string);
+    let detail = match found.len() {
         0 | 1 => first.unwrap_or_default(),
         count => format!("{count} errors, the first: {}", first.unwrap_or_default()),
     };
-    let all: Vec<Value> = diagnostics
-        .iter()
-        .map(|diagnostic| {
-            json!({
-                "code": diagnostic.code,
-                "message": diagnostic.message,
-                "expected": diagnostic.expected,
-                "pointer": diagnostic.pointer,
-                "line": diagnostic.position.line,
-                "column": diagnostic.position.column,
-            })
-        })
-        .collect();
     Problem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "invalid-definition",
         detail,
         "correct the definition where `diagnostics` say; `weir check FILE` shows the places",
     )
-    .with("diagnostics", Value::Array(all))
+    .with("diagnostics", diagnostics(found))
+}
+
+fn diagnostics(found: &[Diagnostic]) -> Value {
+    let all = found.iter().map(|diagnostic| {
+        json!({
+            "code": diagnostic.code,
+            "severity": diagnostic.severity().name(),
+            "message": diagnostic.message,
+            "remedy": diagnostic.remedy,
+            "pointer": diagnostic.pointer,
+            "line": diagnostic.position.line,
+            "column": diagnostic.position.column,
+        })
+    });
+    Value::Array(all.collect())
 }

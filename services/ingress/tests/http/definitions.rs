@@ -42,6 +42,18 @@ async fn a_version_is_deployed_once_and_never_changes() {
 }
 
 #[tokio::test]
+async fn a_deployment_tells_what_it_warns_of() {
+    let ingress = Fixture::start().await;
+    let source = definition("1.0.0", "") + "      then: end\n  - never:\n      wait: PT1S\n";
+    let created = ingress.deploy(&source).await;
+    assert_eq!(created.status, 201, "{created:?}");
+    let warning = &created.body["warnings"][0];
+    assert_eq!(warning["code"], "W001");
+    assert_eq!(warning["severity"], "warning");
+    assert_eq!(warning["pointer"], "/do/1/never");
+}
+
+#[tokio::test]
 async fn the_newest_version_is_the_latest_by_precedence() {
     let ingress = Fixture::start().await;
     for version in ["1.9.0", "1.10.0", "1.10.0-rc.1"] {
@@ -113,7 +125,7 @@ async fn all_that_is_wrong_is_told_with_its_place() {
     let diagnostic = &answer.body["diagnostics"][0];
     assert_eq!(diagnostic["line"], 8, "{answer:?}");
     assert_eq!(diagnostic["pointer"], "/do/0/greet/sett", "{answer:?}");
-    for member in ["code", "message", "expected"] {
+    for member in ["code", "severity", "message", "remedy"] {
         assert!(
             diagnostic[member]
                 .as_str()

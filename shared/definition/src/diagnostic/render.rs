@@ -12,14 +12,14 @@ pub(super) fn render(diagnostic: &Diagnostic, source: &str, file_name: &str) -> 
     let Diagnostic {
         code,
         message,
-        expected,
+        remedy,
         position,
         ..
     } = diagnostic;
     let (line, column) = (position.line, position.column);
-    let (message, expected) = (
+    let (message, remedy) = (
         diagnostic::printable(message),
-        diagnostic::printable(expected),
+        diagnostic::printable(remedy),
     );
     let (excerpt, caret) = excerpt(diagnostic, source);
     let number = line.to_string();
@@ -29,7 +29,7 @@ pub(super) fn render(diagnostic: &Diagnostic, source: &str, file_name: &str) -> 
          {margin} |\n\
          {number} | {excerpt}\n\
          {margin} | {caret}\n\
-         {margin} = {expected}\n"
+         {margin} = {remedy}\n"
     )
 }
 

@@ -1,31 +1,12 @@
 //! Diagnostics of the compilation.
 
+pub(super) use weir_definition::diagnostic::code;
 use weir_definition::{Diagnostic, Span};
 
 use super::{Compiler, place};
 
 /// The most diagnostics reported about one document.
 const DIAGNOSTICS_MAX: usize = 100;
-
-/// The codes of this crate's diagnostics.
-pub(crate) mod code {
-    /// A jq program that does not compile.
-    pub const EXPRESSION: &str = "G001";
-    /// An endpoint that is no URI template of level 1.
-    pub const ENDPOINT: &str = "G002";
-    /// A schema that is not valid JSON Schema.
-    pub const SCHEMA: &str = "G003";
-    /// Valid, but not executed yet.
-    pub const UNSUPPORTED: &str = "G004";
-    /// `then` leads round in a circle.
-    pub const CYCLE: &str = "G005";
-    /// More than the limits allow.
-    pub const BOUND: &str = "G006";
-    /// A name that nothing has.
-    pub const UNKNOWN: &str = "G007";
-    /// A variable where it has no value.
-    pub const VARIABLE: &str = "G008";
-}
 
 /// Evidence that something was reported.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +66,7 @@ impl Compiler<'_> {
         let diagnostic = Diagnostic {
             code,
             message,
-            expected: remedy,
+            remedy,
             pointer: pointer.to_owned(),
             position: self.definition.source.position(span.start),
             span,

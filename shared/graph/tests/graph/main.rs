@@ -16,8 +16,9 @@ mod refusals;
 mod repetition;
 mod unsupported;
 mod walk;
+mod warnings;
 
-use weir_definition::Definition;
+use weir_definition::{Definition, Diagnostic};
 use weir_graph::{Bound, Limits, Program};
 
 /// The document around everything that the tests do not write themselves: five lines.
@@ -75,10 +76,19 @@ fn refused(rest: &str) -> String {
 }
 
 fn refused_with(rest: &str, limits: &Limits) -> String {
-    let head = u32::try_from(HEAD.lines().count()).unwrap();
     let Err(diagnostics) = weir_graph::compile(&parse(rest), limits) else {
         panic!("it compiles");
     };
+    told(&diagnostics)
+}
+
+/// Everything that is warned of, in the same form.
+fn warned(rest: &str) -> String {
+    told(&compile(rest).warnings)
+}
+
+fn told(diagnostics: &[Diagnostic]) -> String {
+    let head = u32::try_from(HEAD.lines().count()).unwrap();
     let lines = diagnostics.iter().map(|diagnostic| {
         let position = diagnostic.position;
         let (line, column) = (position.line - head, position.column);

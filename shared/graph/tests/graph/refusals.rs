@@ -26,11 +26,11 @@ fn prints_cycles() {
         ",
     );
     assert_snapshot!(circles, @r#"
-    7:28 G005 `then` leads round in a circle: b → c → d → b
-    11:15 G005 `then` leads round in a circle: a → b → c → d → e → a
+    7:28 E105 `then` leads round in a circle: b → c → d → b
+    11:15 E105 `then` leads round in a circle: a → b → c → d → e → a
     "#);
     let itself = refused("do: [a: {do: [b: {set: {x: 1}, then: b}]}]");
-    assert_snapshot!(itself, @r#"1:32 G005 `then` leads round in a circle: b → b"#);
+    assert_snapshot!(itself, @r#"1:32 E105 `then` leads round in a circle: b → b"#);
     // The step that closes the circle is no directive, but one before it is.
     let implied = refused(
         "
@@ -40,7 +40,7 @@ fn prints_cycles() {
           - c: {set: {x: 1}, then: b}
         ",
     );
-    assert_snapshot!(implied, @r#"4:22 G005 `then` leads round in a circle: b → c → b"#);
+    assert_snapshot!(implied, @r#"4:22 E105 `then` leads round in a circle: b → c → b"#);
     // Never reached, but wrong all the same.
     let unreached = refused(
         "
@@ -50,7 +50,7 @@ fn prints_cycles() {
           - c: {set: {x: 1}, then: b}
         ",
     );
-    assert_snapshot!(unreached, @r#"4:22 G005 `then` leads round in a circle: b → c → b"#);
+    assert_snapshot!(unreached, @r#"4:22 E105 `then` leads round in a circle: b → c → b"#);
 }
 
 #[test]
@@ -79,13 +79,13 @@ fn says_what_costs_too_much() {
                     catch: {retry: {limit: {attempt: {count: 2}}}}
         ",
     );
-    assert_snapshot!(steps, @r#"3:5 G006 the workflow may start up to 30602 tasks, more than 10000: `outer` iterates up to 100 times, `attempt` retries up to 2 times, `inner` iterates up to 100 times"#);
+    assert_snapshot!(steps, @r#"3:5 E106 the workflow may start up to 30602 tasks, more than 10000: `outer` iterates up to 100 times, `attempt` retries up to 2 times, `inner` iterates up to 100 times"#);
     let limits = Limits {
         steps_max: 2,
         ..limits()
     };
     let plain = "do: [a: {set: {x: 1}}, b: {do: [c: {set: {x: 1}}]}]";
-    assert_snapshot!(refused_with(plain, &limits), @r#"1:24 G006 the workflow may start up to 3 tasks, more than 2: most of them in `b`"#);
+    assert_snapshot!(refused_with(plain, &limits), @r#"1:24 E106 the workflow may start up to 3 tasks, more than 2: most of them in `b`"#);
     let branches: Vec<_> = (0..6)
         .map(|place| {
             format!(
@@ -97,7 +97,7 @@ fn says_what_costs_too_much() {
         "do:\n  - a:\n      fork: {{branches: [{}]}}",
         branches.join(", ")
     );
-    assert_snapshot!(refused(&fork), @r#"2:5 G006 the workflow may have up to 12 branches in progress at the same time, more than 10"#);
+    assert_snapshot!(refused(&fork), @r#"2:5 E106 the workflow may have up to 12 branches in progress at the same time, more than 10"#);
 }
 
 #[test]
@@ -128,12 +128,12 @@ fn places_errors_inside_expressions() {
         ",
     );
     assert_snapshot!(places, @r#"
-    2:30 G001 `x`: expected term but the expression ends
-    3:21 G001 `if`: there is no filter `nothing`
-    6:24 G001 `x`: there is no filter `nothing`
-    10:11 G001 `if`: there is no filter `nothing`
-    15:13 G001 `if`: there is no filter `nothing`
-    21:27 G001 `deep`: there is no filter `nothing`
+    2:30 E101 `x`: expected term but the expression ends
+    3:21 E101 `if`: there is no filter `nothing`
+    6:24 E101 `x`: there is no filter `nothing`
+    10:11 E101 `if`: there is no filter `nothing`
+    15:13 E101 `if`: there is no filter `nothing`
+    21:27 E101 `deep`: there is no filter `nothing`
     "#);
 }
 
@@ -193,37 +193,37 @@ fn names_the_field_of_every_expression() {
     // What is wrong with a program is for the expression crate to say.
     let places = fields.lines().map(|line| line.split_once("`:").unwrap().0);
     assert_snapshot!(places.collect::<Vec<_>>().join("\n"), @r#"
-    1:15 G001 `from
-    2:22 G001 `x
-    3:22 G001 `after
-    6:20 G001 `when
-    6:40 G001 `delay
-    9:28 G001 `when
-    10:21 G001 `from
-    11:20 G001 `as
-    12:20 G001 `as
-    13:28 G001 `after
-    15:17 G001 `in
-    16:14 G001 `while
-    17:26 G001 `wait
-    19:26 G001 `set
-    20:21 G001 `when
-    20:42 G001 `exceptWhen
-    22:43 G001 `type
-    27:21 G001 `method
-    29:19 G001 `uri
-    30:48 G001 `token
-    31:26 G001 `a
-    32:20 G001 `query
-    33:20 G001 `0
-    37:24 G001 `command
-    38:30 G001 `1
-    39:32 G001 `A
-    40:22 G001 `stdin
-    41:54 G001 `x
-    46:30 G001 `type
-    47:37 G001 `from
-    47:58 G001 `expect
+    1:15 E101 `from
+    2:22 E101 `x
+    3:22 E101 `after
+    6:20 E101 `when
+    6:40 E101 `delay
+    9:28 E101 `when
+    10:21 E101 `from
+    11:20 E101 `as
+    12:20 E101 `as
+    13:28 E101 `after
+    15:17 E101 `in
+    16:14 E101 `while
+    17:26 E101 `wait
+    19:26 E101 `set
+    20:21 E101 `when
+    20:42 E101 `exceptWhen
+    22:43 E101 `type
+    27:21 E101 `method
+    29:19 E101 `uri
+    30:48 E101 `token
+    31:26 E101 `a
+    32:20 E101 `query
+    33:20 E101 `0
+    37:24 E101 `command
+    38:30 E101 `1
+    39:32 E101 `A
+    40:22 E101 `stdin
+    41:54 E101 `x
+    46:30 E101 `type
+    47:37 E101 `from
+    47:58 E101 `expect
     "#);
 }
 
@@ -264,10 +264,10 @@ fn knows_which_variables_are_in_scope() {
     );
     let places = outside.lines().map(|line| line.split_once("`:").unwrap().0);
     assert_snapshot!(places.collect::<Vec<_>>().join("\n"), @r#"
-    3:17 G001 `in
-    5:20 G001 `as
-    7:30 G001 `x
-    9:11 G001 `if
+    3:17 E101 `in
+    5:20 E101 `as
+    7:30 E101 `x
+    9:11 E101 `if
     "#);
 }
 
@@ -295,8 +295,8 @@ fn refuses_bad_endpoints_and_schemas() {
         ",
     );
     assert_snapshot!(refused, @r#"
-    1:18 G003 the schema is not valid: "nothing" is not valid under any of the schemas listed in the 'anyOf' keyword
-    3:63 G002 the endpoint is no URI template: only plain `{name}` is supported (RFC 6570 level 1)
-    6:25 G003 the schema is not valid: Resource 'https://example.com/elsewhere' is another document
+    1:18 E103 the schema is not valid: "nothing" is not valid under any of the schemas listed in the 'anyOf' keyword
+    3:63 E102 the endpoint is no URI template: only plain `{name}` is supported (RFC 6570 level 1)
+    6:25 E103 the schema is not valid: Resource 'https://example.com/elsewhere' is another document
     "#);
 }

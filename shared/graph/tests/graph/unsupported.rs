@@ -25,12 +25,12 @@ fn refuses_calls() {
         ",
     );
     assert_snapshot!(refused, @r#"
-    5:9 G004 `call: mine` (a function) is not supported yet
-    6:9 G004 `call: theirs:1.0.0@catalog` (a function) is not supported yet
-    7:9 G004 `call: openapi` is not supported yet
-    9:7 G004 `call: grpc` is not supported yet
-    12:7 G004 `call: mcp` is not supported yet
-    14:9 G004 `call: a2a` is not supported yet
+    5:9 E104 `call: mine` (a function) is not supported yet
+    6:9 E104 `call: theirs:1.0.0@catalog` (a function) is not supported yet
+    7:9 E104 `call: openapi` is not supported yet
+    9:7 E104 `call: grpc` is not supported yet
+    12:7 E104 `call: mcp` is not supported yet
+    14:9 E104 `call: a2a` is not supported yet
     "#);
 }
 
@@ -45,9 +45,9 @@ fn refuses_processes() {
         ",
     );
     assert_snapshot!(refused, @r#"
-    2:15 G004 `run: script` is not supported yet
-    3:15 G004 `run: container` is not supported yet
-    4:15 G004 `run: workflow` is not supported yet
+    2:15 E104 `run: script` is not supported yet
+    3:15 E104 `run: container` is not supported yet
+    4:15 E104 `run: workflow` is not supported yet
     "#);
 }
 
@@ -64,22 +64,22 @@ fn refuses_listening_on() {
         ",
     );
     assert_snapshot!(refused, @r#"
-    2:47 G004 `until` is not supported yet
-    5:7 G004 `listen` with `foreach` is not supported yet
-    6:36 G004 an expression inside `data` is not supported yet
+    2:47 E104 `until` is not supported yet
+    5:7 E104 `listen` with `foreach` is not supported yet
+    6:36 E104 an expression inside `data` is not supported yet
     "#);
 }
 
 #[test]
 fn refuses_schedules() {
     let every = "schedule: {every: PT1M}\ndo: [a: {set: {x: 1}}]";
-    assert_snapshot!(refused(every), @r#"1:12 G004 `schedule.every` is not supported yet"#);
+    assert_snapshot!(refused(every), @r#"1:12 E104 `schedule.every` is not supported yet"#);
     let cron = "schedule: {cron: '0 0 * * *'}\ndo: [a: {set: {x: 1}}]";
-    assert_snapshot!(refused(cron), @r#"1:12 G004 `schedule.cron` is not supported yet"#);
+    assert_snapshot!(refused(cron), @r#"1:12 E104 `schedule.cron` is not supported yet"#);
     let after = "schedule: {after: PT1M}\ndo: [a: {set: {x: 1}}]";
-    assert_snapshot!(refused(after), @r#"1:12 G004 `schedule.after` is not supported yet"#);
+    assert_snapshot!(refused(after), @r#"1:12 E104 `schedule.after` is not supported yet"#);
     let all = "schedule: {on: {all: [with: {type: x}]}}\ndo: [a: {set: {x: 1}}]";
-    assert_snapshot!(refused(all), @r#"1:17 G004 `schedule.on` with `all` is not supported yet"#);
+    assert_snapshot!(refused(all), @r#"1:17 E104 `schedule.on` with `all` is not supported yet"#);
     let on = "schedule:
   on:
     any:
@@ -88,8 +88,8 @@ fn refuses_schedules() {
         correlate: {key: {from: .a}}
 do: [a: {set: {x: 1}}]";
     assert_snapshot!(refused(on), @r#"
-    4:9 G008 a trigger cannot use `$` variables: there is no instance yet
-    6:9 G004 `correlate` in `schedule.on` is not supported yet
+    4:9 E108 a trigger cannot use `$` variables: there is no instance yet
+    6:9 E104 `correlate` in `schedule.on` is not supported yet
     "#);
 }
 
@@ -109,10 +109,10 @@ fn refuses_sections() {
         ",
     );
     assert_snapshot!(refused, @r#"
-    1:12 G004 `evaluate.language: javascript` is not supported yet
-    4:7 G004 the extension `log` is not supported yet
-    6:12 G004 `format: avro` is not supported yet
-    8:12 G004 a schema's `resource` is not supported yet
+    1:12 E104 `evaluate.language: javascript` is not supported yet
+    4:7 E104 the extension `log` is not supported yet
+    6:12 E104 `format: avro` is not supported yet
+    8:12 E104 a schema's `resource` is not supported yet
     "#);
 }
 
@@ -146,10 +146,10 @@ fn refuses_secrets() {
         ",
     );
     assert_snapshot!(refused, @r#"
-    4:13 G004 `oauth2` authentication is not supported yet
-    6:28 G004 secrets are not supported yet
-    11:63 G004 `use: mine` (credentials from a secret) is not supported yet
-    16:29 G004 secrets are not supported yet
-    23:28 G004 `digest` authentication is not supported yet
+    4:13 E104 `oauth2` authentication is not supported yet
+    6:28 E104 secrets are not supported yet
+    11:63 E104 `use: mine` (credentials from a secret) is not supported yet
+    16:29 E104 secrets are not supported yet
+    23:28 E104 `digest` authentication is not supported yet
     "#);
 }

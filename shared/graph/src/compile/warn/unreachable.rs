@@ -1,0 +1,47 @@
+//! Tasks that no way leads to.
+
+use std::collections::BTreeSet;
+
+use weir_definition::diagnostic::code;
+
+use super::Compiler;
+use crate::flow::ways;
+use crate::{Flow, List, Program, TaskIndex};
+
+impl Compiler<'_> {
+    pub(super) fn warn_unreachable(&mut self, program: &Program) {
+        let mut unreachable = BTreeSet::new();
+        for list in &program.lists {
+            // What is in a task that is not reached need not be said too.
+            if list.owner.is_some_and(|owner| unreachable.contains(&owner)) {
+                unreachable.extend(&list.tasks);
+                continue;
+            }
+            let reached = reached(program, list);
+            let missed = list.tasks.iter().filter(|task| !reached.contains(task));
+            for index in missed.copied() {
+                unreachable.insert(index);
+                let task = program.task(index);
+                let message = format!("`{}` is never run: no way leads to it", task.name);
+                let remedy = "lead a `then` of this list to it, or remove it";
+                self.report(code::UNREACHABLE, &task.reference, message, remedy);
+            }
+        }
+    }
+}
+
+/// The tasks of a list that some way from its first one leads to.
+fn reached(program: &Program, list: &List) -> BTreeSet<TaskIndex> {
+    let mut reached = BTreeSet::new();
+    let mut open: Vec<TaskIndex> = list.tasks.first().copied().into_iter().collect();
+    while let Some(index) = open.pop() {
+        if reached.insert(index) {
+            let next = ways(program.task(index)).into_iter();
+            open.extend(next.filter_map(|way| match way.to {
+                Flow::To(next) => Some(next),
+                Flow::Exit | Flow::End => None,
+            }));
+        }
+    }
+    reached
+}
