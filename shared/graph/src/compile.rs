@@ -22,6 +22,8 @@ mod warn;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) use self::size::names as path_names;
+
 use weir_definition::{Definition, Diagnostic, model};
 use weir_expression::{Data, Mode};
 

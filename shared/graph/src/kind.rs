@@ -41,6 +41,26 @@ pub enum Kind {
     Shell(Box<Shell>),
 }
 
+impl Kind {
+    /// The property that makes a task of this kind: `do`, `call`, …
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Do(_) => "do",
+            Self::Set(_) => "set",
+            Self::Switch(_) => "switch",
+            Self::For(_) => "for",
+            Self::Fork { .. } => "fork",
+            Self::Try(_) => "try",
+            Self::Raise(_) => "raise",
+            Self::Wait(_) => "wait",
+            Self::Listen(_) => "listen",
+            Self::Emit(_) => "emit",
+            Self::Call(_) => "call",
+            Self::Shell(_) => "run",
+        }
+    }
+}
+
 /// One case of a `switch`.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -67,6 +87,28 @@ pub struct For {
     pub body: ListIndex,
     /// More items than this raise an error before the first iteration.
     pub items_max: u64,
+    /// How that is known.
+    pub size: Size,
+}
+
+/// How the size of a collection is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// It is written down: always the same.
+    Exact,
+    /// It is cut off, as in `.items[:100]`.
+    Slice,
+    /// `maxItems` of a schema.
+    Schema,
+    /// The limit `for_items_max`.
+    Limit,
+}
+
+impl Size {
+    /// Whether it is the same for every input.
+    pub fn is_exact(self) -> bool {
+        self == Self::Exact
+    }
 }
 
 /// `try`/`catch`.
@@ -125,6 +167,8 @@ pub struct Retry {
     pub backoff: Backoff,
     /// Retries after the first run.
     pub attempts_max: u64,
+    /// Whether the policy says so itself; otherwise it is the limit `retry_attempts_max`.
+    pub is_counted: bool,
     /// Each attempt's deadline.
     pub attempt_duration: Option<Interval>,
     /// Deadline of all attempts together, from the first one's start.

@@ -5,6 +5,31 @@
 //! the [`Bound`] says, before anything runs, how far it can walk. What compiles but can hardly be
 //! meant is in [`Program::warnings`]: diagnostics of the severity `Warning`, whose codes
 //! [`weir_definition::diagnostic::explain`] explains.
+//!
+//! The bound explained (as formulas over the sizes of inputs, with what they assume, task by task
+//! and with the costliest path) is what [`analyze`] gives, on demand; with [`analyze_with`] and
+//! [`sizes`], for a given input:
+//!
+//! ```
+//! let text = "
+//! document: {dsl: 1.0.3, namespace: shop, name: order, version: 1.0.0}
+//! do:
+//!   - each:
+//!       for: {in: .lines}
+//!       do:
+//!         - book: {call: http, with: {method: post, endpoint: 'https://stock/{sku}'}}
+//! ";
+//! let definition = weir_definition::parse(text, "order.yaml").map_err(|wrong| wrong.len())?;
+//! let program = weir_graph::compile(&definition, &weir_graph::Limits::default())
+//!     .map_err(|wrong| wrong.len())?;
+//! let analysis = weir_graph::analyze(&program);
+//! assert_eq!(analysis.bound.steps, 1001);
+//! assert_eq!(analysis.formula(weir_graph::Measure::Steps), "1 + n");
+//! assert_eq!(analysis.assumptions[1].text, "n = items of /do/0/each ≤ 1000");
+//! let sizes = weir_graph::sizes(&program, &serde_json::json!({"lines": [1, 2, 3]}));
+//! assert_eq!(weir_graph::analyze_with(&program, &sizes).bound.steps, 4);
+//! # Ok::<(), usize>(())
+//! ```
 
 #![cfg_attr(
     test,
@@ -15,6 +40,7 @@
     )
 )]
 
+mod analysis;
 mod bound;
 mod compile;
 mod cycle;
@@ -24,12 +50,14 @@ mod kind;
 mod limits;
 mod program;
 
-pub use bound::Bound;
+pub use analysis::{Analysis, Assumption, Node, Part, analyze, analyze_with, sizes, span};
+pub use bound::formula::{Formula, Formulas};
+pub use bound::{Bound, EVENT_BYTES, Measure};
 pub use compile::compile;
 pub use kind::{
     AttributeMatch, Authentication, Backoff, Call, Case, Catch, Consumption, Correlation, Emit,
     ErrorFilter, ErrorTemplate, EventFilter, For, HttpCall, HttpOutput, Kind, Listen, Mode, Read,
-    Retry, Return, Shell, Try,
+    Retry, Return, Shell, Size, Try,
 };
 pub use limits::Limits;
 pub use program::{

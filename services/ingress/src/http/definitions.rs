@@ -9,12 +9,12 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use weir_bus::BusError;
 use weir_catalog::{CatalogError, DeployError};
 use weir_definition::Diagnostic;
 use weir_engine::Timestamp;
-use weir_graph::{Bound, Program, WorkflowRef};
+use weir_graph::{Bound, Measure, Program, WorkflowRef};
 use weir_protocol::{
     Stream, Subject,
     v1::{self, Format},
@@ -128,12 +128,11 @@ fn summary(program: &Program) -> Value {
 }
 
 fn bound(bound: &Bound) -> Value {
-    json!({
-        "steps": bound.steps,
-        "actions": bound.actions,
-        "durationMs": bound.duration_ms,
-        "branches": bound.branches,
-    })
+    let numbers = Measure::ALL.into_iter();
+    numbers
+        .map(|measure| (measure.key().to_owned(), json!(bound.get(measure))))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn refused(error: DeployError) -> Problem {

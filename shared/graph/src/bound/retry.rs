@@ -5,7 +5,7 @@ use crate::{Backoff, Limits, Retry};
 use super::interval_ms;
 
 /// All delays of a policy, with the worst jitter.
-pub(super) fn delays_ms(retry: &Retry, limits: &Limits) -> u64 {
+pub(crate) fn delays_ms(retry: &Retry, limits: &Limits) -> u64 {
     let count = retry.attempts_max;
     let delay_ms = interval_ms(&retry.delay, limits);
     let growing_ms = delay_ms.saturating_mul(factors(retry.backoff, count));

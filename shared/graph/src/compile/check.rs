@@ -2,14 +2,14 @@
 
 use super::Compiler;
 use super::report::{Compiled, Reported, code};
-use crate::bound::{Bounds, bounds};
+use crate::bound::{Bounds, Sizes, bounds};
 use crate::cycle::Cycle;
-use crate::{Kind, ListIndex, Program, TaskIndex};
+use crate::{Bound, Kind, ListIndex, Program, TaskIndex};
 
 impl Compiler<'_> {
     /// The program with its bound, if it has one and it is within the limits.
     pub(super) fn check(&mut self, mut program: Program) -> Compiled<Program> {
-        let bounds = match bounds(&program) {
+        let bounds = match bounds::<Bound>(&program, &Sizes::new()) {
             Ok(bounds) => bounds,
             Err(cycles) => {
                 for cycle in cycles {
@@ -44,7 +44,7 @@ impl Compiler<'_> {
         self.report(code::CYCLE, &cycle.directive, message, remedy);
     }
 
-    fn report_steps(&mut self, program: &Program, bounds: &Bounds) {
+    fn report_steps(&mut self, program: &Program, bounds: &Bounds<Bound>) {
         let chain = costliest(program, bounds);
         let factors: Vec<String> = chain
             .iter()
@@ -71,7 +71,7 @@ impl Compiler<'_> {
         self.report(code::BOUND, &task.reference, message, remedy);
     }
 
-    fn report_branches(&mut self, program: &Program, bounds: &Bounds) {
+    fn report_branches(&mut self, program: &Program, bounds: &Bounds<Bound>) {
         let forks = program
             .tasks
             .iter()
@@ -91,7 +91,7 @@ impl Compiler<'_> {
 }
 
 /// The costliest task of the main list, the costliest one in it, and so on.
-fn costliest(program: &Program, bounds: &Bounds) -> Vec<TaskIndex> {
+fn costliest(program: &Program, bounds: &Bounds<Bound>) -> Vec<TaskIndex> {
     let mut chain = Vec::new();
     let mut lists = vec![program.root];
     loop {

@@ -122,6 +122,7 @@ impl<'d> Compiler<'d> {
                 Some(BackoffSource::Linear) => Backoff::Linear,
                 Some(BackoffSource::Exponential) => Backoff::Exponential,
             },
+            is_counted: attempts_max.is_some(),
             attempts_max: attempts_max.unwrap_or(self.limits.retry_attempts_max),
             attempt_duration: attempt?,
             duration: duration?,

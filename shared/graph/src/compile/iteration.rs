@@ -7,7 +7,7 @@ use weir_expression::expression_text;
 
 use super::report::Compiled;
 use super::{Compiler, size};
-use crate::{For, Mapping, TaskIndex};
+use crate::{For, Mapping, Size, TaskIndex};
 
 impl<'d> Compiler<'d> {
     pub(super) fn for_(
@@ -27,22 +27,24 @@ impl<'d> Compiler<'d> {
             let body = compiler.list(&source.tasks, Some(index));
             (condition.transpose(), body)
         });
+        let (items_max, size) = self.items_max(&source.in_, task);
         Ok(For {
             each: source.each.as_str().into(),
             at: source.at.as_str().into(),
             items: items?,
             condition: condition?,
             body: body?,
-            items_max: self.items_max(&source.in_, task),
+            items_max,
+            size,
         })
     }
 
     /// The most items there can be: as written, or else the default, which is then enforced.
-    fn items_max(&self, collection: &Collection, task: &Source) -> u64 {
+    fn items_max(&self, collection: &Collection, task: &Source) -> (u64, Size) {
         match collection {
             Collection::Inline(template) => {
                 let length = template.value.as_array().map_or(0, Vec::len);
-                u64::try_from(length).unwrap_or(u64::MAX)
+                (u64::try_from(length).unwrap_or(u64::MAX), Size::Exact)
             }
             Collection::Expression(expression) => {
                 let text = expression_text(&expression.text);
@@ -51,7 +53,8 @@ impl<'d> Compiler<'d> {
                 let input = schema(input).filter(|_| !hidden("input"));
                 let workflow_input = schema(self.definition.input.as_ref());
                 let workflow_input = workflow_input.filter(|_| !hidden("workflow"));
-                size::items_max(text, input, workflow_input).unwrap_or(self.limits.for_items_max)
+                size::items_max(text, input, workflow_input)
+                    .unwrap_or((self.limits.for_items_max, Size::Limit))
             }
         }
     }

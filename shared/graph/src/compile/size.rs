@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-/// The most items that an expression yields.
+use crate::Size;
+
+/// The most items that an expression yields, and how that is known.
 ///
 /// An array (`["red", "green"]`), a range (`[range(10)]`) and a slice with an end (`.items[:100]`)
 /// say it themselves; for a plain path into the task's input or `$workflow.input` it is `maxItems`
@@ -12,12 +14,12 @@ pub(super) fn items_max(
     expression: &str,
     input: Option<&Value>,
     workflow_input: Option<&Value>,
-) -> Option<u64> {
-    let written = array(expression)
-        .or_else(|| range(expression))
-        .or_else(|| slice(expression));
-    if written.is_some() {
-        return written;
+) -> Option<(u64, Size)> {
+    if let Some(length) = array(expression).or_else(|| range(expression)) {
+        return Some((length, Size::Exact));
+    }
+    if let Some(length) = slice(expression) {
+        return Some((length, Size::Slice));
     }
     let (schema, path) = if let Some(path) = expression.strip_prefix("$workflow.input") {
         (workflow_input?, path)
@@ -25,7 +27,7 @@ pub(super) fn items_max(
         let path = expression.strip_prefix("$input").unwrap_or(expression);
         (input?, path)
     };
-    declared(schema, names(path)?)
+    declared(schema, names(path)?).map(|length| (length, Size::Schema))
 }
 
 /// The length of an array without programs in it: what is JSON is jq too.
@@ -74,7 +76,7 @@ fn variable(text: &str) -> &str {
 }
 
 /// The names of a path such as `.order.lines`; none of `.` and the empty path.
-fn names(path: &str) -> Option<Vec<&str>> {
+pub(crate) fn names(path: &str) -> Option<Vec<&str>> {
     if path.is_empty() || path == "." {
         return Some(Vec::new());
     }
@@ -108,7 +110,15 @@ fn itself(schema: &Value) -> Option<&Value> {
 mod tests {
     use serde_json::json;
 
-    use super::*;
+    use super::Value;
+
+    fn items_max(
+        expression: &str,
+        input: Option<&Value>,
+        workflow_input: Option<&Value>,
+    ) -> Option<u64> {
+        super::items_max(expression, input, workflow_input).map(|(length, _)| length)
+    }
 
     #[test]
     fn reads_expressions() {

@@ -11,6 +11,7 @@ fn check(name: &str, rest: &str, expected: (u64, u64, u64, u64)) {
         actions,
         duration_ms,
         branches,
+        ..
     } = bound(rest);
     assert_eq!((steps, actions, duration_ms, branches), expected, "{name}");
 }

@@ -11,6 +11,7 @@ mod deadlines;
 mod events;
 mod examples;
 mod flows;
+mod formulas;
 mod generate;
 mod refusals;
 mod repetition;

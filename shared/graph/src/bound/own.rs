@@ -1,0 +1,170 @@
+//! What single things cost by themselves: events, values and bytes of the journal.
+//!
+//! Each time the timer is set is an event, too. It is set at most once by each decision but the
+//! last, and each decision has its message: the start, an outcome, a consumed event, or a timer
+//! that fired. A firing uses up the deadline that the timer was set for. So outcomes, consumed
+//! events and deadlines (all but the workflow's own: if that is the last, some other has not been
+//! used up) are as many as the timer is set at most.
+
+use crate::bound::{EVENT_BYTES, interval_ms};
+use crate::{Bound, Deadline, Kind, Listen, Mode, Program, Retry, Task, Transform};
+
+/// The instance's own first and last event.
+pub(super) fn workflow(program: &Program) -> Bound {
+    Bound {
+        // Its input as it came, and its output.
+        values: 2 + count(program.input.mapping.is_some()),
+        ..events(2)
+    }
+}
+
+/// A task's own activation: its first and last event, and its deadline.
+pub(super) fn activation(task: &Task) -> Bound {
+    // Such tasks end in the decision they start in.
+    let ends_at_once = match &task.kind {
+        Kind::Set(_) | Kind::Switch(_) | Kind::Raise(_) | Kind::Emit(_) => true,
+        Kind::Shell(shell) => !shell.await_,
+        Kind::Do(_)
+        | Kind::For(_)
+        | Kind::Fork { .. }
+        | Kind::Try(_)
+        | Kind::Wait(_)
+        | Kind::Listen(_)
+        | Kind::Call(_) => false,
+    };
+    let deadline = count(!ends_at_once && !matches!(task.deadline, Deadline::Inherited));
+    let values = count(task.input.mapping.is_some())
+        + count(has_value(&task.output) || yields(&task.kind))
+        + count(has_value(&task.export));
+    let mut own = events(2 + deadline);
+    own.steps = 1;
+    own.values = values;
+    own.bytes += length(task);
+    own
+}
+
+/// A task that is skipped.
+pub(super) fn skipped(task: &Task) -> Bound {
+    let mut own = events(1);
+    own.bytes += length(task);
+    own
+}
+
+/// What a task that has no parts does.
+pub(super) fn leaf(task: &Task, program: &Program) -> Bound {
+    let leaf = match &task.kind {
+        Kind::Wait(interval) => Bound {
+            duration_ms: interval_ms(interval, &program.limits),
+            ..events(1)
+        },
+        // Their own deadline ends them.
+        Kind::Listen(listen) => Bound {
+            duration_ms: u64::MAX,
+            values: consumed(listen),
+            // Consumed, and the timer set.
+            ..events(2 * consumed(listen))
+        },
+        Kind::Call(_) => action(1),
+        // Nobody waits for its outcome.
+        Kind::Shell(shell) => action(count(shell.await_)),
+        Kind::Emit(_) => Bound {
+            emits: 1,
+            values: 1,
+            ..Bound::default()
+        },
+        Kind::Set(_)
+        | Kind::Switch(_)
+        | Kind::Raise(_)
+        | Kind::Do(_)
+        | Kind::For(_)
+        | Kind::Fork { .. }
+        | Kind::Try(_) => Bound::default(),
+    };
+    Bound {
+        branches: 1,
+        ..leaf
+    }
+}
+
+fn action(outcomes: u64) -> Bound {
+    Bound {
+        actions: 1,
+        duration_ms: if outcomes == 0 { 0 } else { u64::MAX },
+        // The request.
+        values: 1,
+        ..events(outcomes)
+    }
+}
+
+/// The items of a `for`.
+pub(super) fn items() -> Bound {
+    Bound {
+        values: 1,
+        ..Bound::LEAF
+    }
+}
+
+/// The beginning of an iteration.
+pub(super) fn iteration() -> Bound {
+    events(1)
+}
+
+/// One retry: that it is scheduled, that it begins, the end of its delay, its own deadline.
+pub(super) fn retried(retry: &Retry, delay_ms: u64) -> Bound {
+    let deadlines = count(delay_ms > 0) + count(retry.attempt_duration.is_some());
+    events(2 + deadlines)
+}
+
+/// The deadlines of a `try`'s first attempt, and of all together.
+pub(super) fn tried(retry: &Retry) -> Bound {
+    events(count(retry.attempt_duration.is_some()) + count(retry.duration.is_some()))
+}
+
+/// An error that is caught.
+pub(super) fn caught() -> Bound {
+    events(1)
+}
+
+/// The most events that a `listen` consumes.
+fn consumed(listen: &Listen) -> u64 {
+    match listen.to.mode {
+        Mode::One | Mode::Any => 1,
+        Mode::All => u64::try_from(listen.to.filters.len()).unwrap_or(u64::MAX),
+    }
+}
+
+/// Whether its output is a value of its own.
+fn yields(kind: &Kind) -> bool {
+    match kind {
+        // A fork: if a branch ends the workflow.
+        Kind::Set(_) | Kind::Call(_) | Kind::Listen(_) | Kind::Fork { .. } => true,
+        Kind::Shell(shell) => shell.await_,
+        Kind::Do(_)
+        | Kind::For(_)
+        | Kind::Try(_)
+        | Kind::Switch(_)
+        | Kind::Raise(_)
+        | Kind::Wait(_)
+        | Kind::Emit(_) => false,
+    }
+}
+
+fn has_value(transform: &Transform) -> bool {
+    transform.mapping.is_some()
+}
+
+fn events(count: u64) -> Bound {
+    Bound {
+        events: count,
+        bytes: EVENT_BYTES.saturating_mul(count),
+        ..Bound::default()
+    }
+}
+
+fn length(task: &Task) -> u64 {
+    u64::try_from(task.reference.len()).unwrap_or(u64::MAX)
+}
+
+fn count(condition: bool) -> u64 {
+    u64::from(condition)
+}
