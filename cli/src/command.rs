@@ -22,17 +22,15 @@ pub(crate) use run::run;
 pub(crate) use send::send;
 pub(crate) use trace::trace;
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{fs, sync::Arc};
 
 use anyhow::Context;
 use serde_json::Value;
 use weir_bus::Bus;
 use weir_nats::Adapters;
 
-use crate::{
-    args::Args,
-    output::{Exit, Output},
-};
+use crate::args::Args;
+use check::valid_sources;
 use deploy::deploy_one;
 use trace::follow;
 
@@ -40,16 +38,6 @@ use trace::follow;
 async fn connect(args: &Args) -> anyhow::Result<Arc<dyn Bus>> {
     let config = args.config()?;
     Ok(Adapters::attach(&config, "weir-cli").await?.bus)
-}
-
-/// Checks definitions, and says something only of those that are wrong.
-fn check_only_errors(files: &[PathBuf], output: &Output) -> Exit {
-    let wrong: Vec<PathBuf> = files
-        .iter()
-        .filter(|path| !check::is_valid(path))
-        .cloned()
-        .collect();
-    check(&wrong, output)
 }
 
 /// JSON from an argument: the text itself, or `@FILE`.

@@ -40,8 +40,16 @@ impl Output {
 
     /// Prints a result: `text` for people, `value` for programs. A closed pipe is no error.
     pub fn print(&self, value: &Value, text: impl FnOnce() -> String) {
+        self.write(&mut anstream::stdout().lock(), value, text);
+    }
+
+    /// Prints what happens until there is a result, to standard error.
+    pub fn progress(&self, value: &Value, text: impl FnOnce() -> String) {
+        self.write(&mut anstream::stderr().lock(), value, text);
+    }
+
+    fn write(&self, out: &mut impl Write, value: &Value, text: impl FnOnce() -> String) {
         let text = if self.json { value.to_string() } else { text() };
-        let mut out = anstream::stdout().lock();
         let _ = writeln!(out, "{}", text.trim_end());
         let _ = out.flush();
     }

@@ -1,9 +1,6 @@
 //! `weir check`: offline, all that is wrong at once.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, path::PathBuf};
 
 use serde_json::{Value, json};
 use weir_definition::Diagnostic;
@@ -13,45 +10,80 @@ use crate::output::{Exit, Output};
 
 pub(crate) fn check(files: &[PathBuf], output: &Output) -> Exit {
     let mut exit = Exit::Done;
-    for path in files {
-        let name = path.display().to_string();
-        let source = match fs::read_to_string(path) {
-            Ok(source) => source,
-            Err(error) => {
-                let value = json!({"file": name, "error": error.to_string()});
-                output.print(&value, || format!("{name}: cannot be read: {error}"));
-                exit = Exit::Usage;
-                continue;
-            }
-        };
-        match weir_catalog::compile(&source, &name, &Limits::default()) {
+    for file in files.iter().map(File::read) {
+        match file.compile() {
             Ok(program) => {
-                let value = json!({"file": name, "workflow": program.workflow.to_string(),
+                let value = json!({"file": file.name, "workflow": program.workflow.to_string(),
                     "bound": bound(&program), "diagnostics": []});
-                output.print(&value, || summary(&name, &program));
+                output.print(&value, || summary(&file.name, &program));
             }
-            Err(diagnostics) => {
-                let list: Vec<Value> = diagnostics.iter().map(to_json).collect();
-                output.print(&json!({"file": name, "diagnostics": list}), || {
-                    let rendered: Vec<String> = diagnostics
-                        .iter()
-                        .map(|d| d.render(&source, &name))
-                        .collect();
-                    rendered.join("\n")
-                });
-                exit = Exit::Invalid;
-            }
+            Err(wrong) => exit = wrong.print(&file, output),
         }
     }
     exit
 }
 
-/// Whether there is nothing to say about a definition.
-pub(super) fn is_valid(path: &Path) -> bool {
-    let Ok(source) = fs::read_to_string(path) else {
-        return false;
-    };
-    weir_catalog::compile(&source, "", &Limits::default()).is_ok()
+/// The sources in these files; if one cannot be read or is not valid, says so, and returns how the
+/// command ends.
+pub(super) fn valid_sources(files: &[PathBuf], output: &Output) -> Result<Vec<String>, Exit> {
+    let mut sources = Ok(Vec::new());
+    for file in files.iter().map(File::read) {
+        match (file.compile(), &mut sources) {
+            (Err(wrong), _) => sources = Err(wrong.print(&file, output)),
+            (Ok(_), Ok(sources)) => sources.extend(file.source.ok()),
+            (Ok(_), Err(_)) => {}
+        }
+    }
+    sources
+}
+
+/// A file that was read, once: it may be a pipe.
+struct File {
+    name: String,
+    source: io::Result<String>,
+}
+
+/// What is wrong with a file.
+enum Wrong {
+    Unreadable(String),
+    Invalid(Vec<Diagnostic>),
+}
+
+impl File {
+    fn read(path: &PathBuf) -> Self {
+        Self {
+            name: path.display().to_string(),
+            source: fs::read_to_string(path),
+        }
+    }
+
+    fn compile(&self) -> Result<Program, Wrong> {
+        let source = self.source.as_ref();
+        let source = source.map_err(|error| Wrong::Unreadable(error.to_string()))?;
+        weir_catalog::compile(source, &self.name, &Limits::default()).map_err(Wrong::Invalid)
+    }
+}
+
+impl Wrong {
+    fn print(&self, file: &File, output: &Output) -> Exit {
+        let name = &file.name;
+        match self {
+            Self::Unreadable(error) => {
+                let value = json!({"file": name, "error": error});
+                output.print(&value, || format!("{name}: cannot be read: {error}"));
+                Exit::Usage
+            }
+            Self::Invalid(diagnostics) => {
+                let list: Vec<Value> = diagnostics.iter().map(to_json).collect();
+                let source = file.source.as_deref().unwrap_or_default();
+                output.print(&json!({"file": name, "diagnostics": list}), || {
+                    let rendered = diagnostics.iter().map(|d| d.render(source, name));
+                    rendered.collect::<Vec<String>>().join("\n")
+                });
+                Exit::Invalid
+            }
+        }
+    }
 }
 
 fn bound(program: &Program) -> Value {

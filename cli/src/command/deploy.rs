@@ -1,8 +1,7 @@
 //! `weir deploy`: checked here, stored by the ingress.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context;
 use serde_json::Value;
 
 use crate::{
@@ -15,11 +14,12 @@ pub(crate) async fn deploy(
     files: &[PathBuf],
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    if super::check_only_errors(files, output) != Exit::Done {
-        return Ok(Exit::Invalid);
-    }
-    for path in files {
-        let deployed = deploy_one(client, path).await?;
+    let sources = match super::valid_sources(files, output) {
+        Ok(sources) => sources,
+        Err(exit) => return Ok(exit),
+    };
+    for source in sources {
+        let deployed = deploy_one(client, source).await?;
         output.print(&deployed, || {
             let text = |name: &str| deployed[name].as_str().unwrap_or_default().to_owned();
             format!(
@@ -33,10 +33,8 @@ pub(crate) async fn deploy(
     Ok(Exit::Done)
 }
 
-/// Deploys one file and returns what the ingress says of it.
-pub(super) async fn deploy_one(client: &Client, path: &PathBuf) -> anyhow::Result<Value> {
-    let source =
-        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+/// Deploys one definition and returns what the ingress says of it.
+pub(super) async fn deploy_one(client: &Client, source: String) -> anyhow::Result<Value> {
     Ok(client
         .post_text("/api/v1/definitions", "application/yaml", source)
         .await?)

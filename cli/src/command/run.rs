@@ -8,19 +8,21 @@ use weir_protocol::{InstanceId, Stream};
 use crate::{
     args::{Args, Run},
     output::{Exit, Output},
+    tree,
 };
 
 pub(crate) async fn run(args: &Args, run: &Run, output: &Output) -> anyhow::Result<Exit> {
     let files = [run.file.clone()];
-    if super::check_only_errors(&files, output) != Exit::Done {
-        return Ok(Exit::Invalid);
-    }
+    let source = match super::valid_sources(&files, output) {
+        Ok(sources) => sources.concat(),
+        Err(exit) => return Ok(exit),
+    };
     let input = run
         .input
         .as_deref()
         .map_or(Ok(Value::Null), super::json_argument)?;
     let client = args.client()?;
-    let deployed = super::deploy_one(&client, &run.file).await?;
+    let deployed = super::deploy_one(&client, source).await?;
     let workflow = json!({"namespace": deployed["namespace"], "name": deployed["name"],
         "version": deployed["version"]});
     let bus = if run.detach {
@@ -42,7 +44,10 @@ pub(crate) async fn run(args: &Args, run: &Run, output: &Output) -> anyhow::Resu
     let instance: InstanceId = id
         .parse()
         .context("the ingress answered without an instance id")?;
-    let status = super::follow(&*bus, instance, From::Sequence(head + 1), output).await?;
+    // The result alone goes to standard output, for whatever reads it.
+    let step = |event: &Value| output.progress(event, || tree::line(event));
+    let from = From::Sequence(head + 1);
+    let status = super::follow(&*bus, instance, from, output.is_live(), step).await?;
     let view = client.get(&format!("/api/v1/instances/{id}"), &[]).await?;
     if let Some(value) = view.get("output") {
         output.print(&view, || value.to_string());

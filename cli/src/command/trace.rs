@@ -35,16 +35,19 @@ pub(crate) async fn trace(args: &Args, trace: &Trace, output: &Output) -> anyhow
     let started: Timestamp = view["startedAt"].as_str().unwrap_or_default().parse()?;
     let started_ms = u64::try_from(started.as_millisecond()).unwrap_or_default();
     let from = From::Time(started_ms.saturating_sub(CLOCKS_DIFFER_MS));
-    follow(&*bus, id, from, output).await?;
+    let step = |event: &Value| output.print(event, || tree::line(event));
+    follow(&*bus, id, from, output.is_live(), step).await?;
     Ok(Exit::Done)
 }
 
-/// Follows one instance to its end, and says how it ended.
+/// Follows one instance to its end, and says how it ended. Draws it if `live`, else gives each
+/// event to `step`.
 pub(super) async fn follow(
     bus: &dyn Bus,
     id: InstanceId,
     from: From,
-    output: &Output,
+    live: bool,
+    step: impl Fn(&Value),
 ) -> anyhow::Result<&'static str> {
     let mut follower = bus.follow(Stream::Trace, from).await?;
     let token = format!(".{id}.");
@@ -60,14 +63,14 @@ pub(super) async fn follow(
                 }
                 let Some(event) = read(&message) else { continue };
                 tree.apply(&event);
-                if !output.is_live() {
-                    output.print(&event, || tree::line(&event));
+                if !live {
+                    step(&event);
                 }
             }
-            _ = redraw.tick(), if output.is_live() => screen.draw(&tree.render(Timestamp::now())),
+            _ = redraw.tick(), if live => screen.draw(&tree.render(Timestamp::now())),
         }
         if let Some(status) = tree.ended() {
-            if output.is_live() {
+            if live {
                 screen.draw(&tree.render(Timestamp::now()));
             }
             return Ok(status);
