@@ -11,7 +11,7 @@ use weir_bus::{BusError, Consumer};
 use weir_protocol::PARTITIONS;
 
 use crate::{
-    Nats,
+    Nats, anchor,
     api::{self, ConsumerInfo},
 };
 
@@ -47,10 +47,16 @@ pub(crate) async fn ensure(
     consumer: &Consumer,
     ack_wait: Duration,
 ) -> Result<(), BusError> {
-    let wanted = config(consumer, ack_wait);
+    let mut wanted = config(consumer, ack_wait);
     let (stream, name) = (consumer.stream(), consumer.durable_name());
     let found = match api::consumer_info(nats, stream.name(), &name).await {
         Err(error) if error.is(ErrorCode::CONSUMER_NOT_FOUND) => {
+            if let Consumer::Router = consumer
+                && let Some(first) = anchor::begin(nats).await?
+            {
+                wanted.insert("deliver_policy".to_owned(), json!("by_start_sequence"));
+                wanted.insert("opt_start_seq".to_owned(), json!(first));
+            }
             let subject = format!("CONSUMER.CREATE.{stream}.{name}");
             let create =
                 json!({"stream_name": stream.name(), "config": wanted, "action": "create"});

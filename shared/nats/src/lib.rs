@@ -14,6 +14,7 @@
     )
 )]
 
+mod anchor;
 mod api;
 mod binary;
 mod bus;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_nats::{HeaderMap, jetstream::message::StreamMessage};
 use weir_bus::Stored;
-use weir_protocol::Stream;
+use weir_protocol::{Stream, Subject};
 
 /// Headers that a direct get adds to those of the message.
 pub(crate) const STREAM: &str = "Nats-Stream";
@@ -40,9 +40,10 @@ pub(crate) fn sent_headers(answer: &HeaderMap) -> BTreeMap<String, String> {
     headers
 }
 
-/// Whether nobody sent this: the server only marks that the subject has become empty.
+/// Whether this is for nobody: the server only marks that the subject has become empty, or it is
+/// the anchor.
 pub(crate) fn is_marker(message: &Stored) -> bool {
-    message.headers.contains_key(MARKER)
+    message.headers.contains_key(MARKER) || message.subject == Subject::anchor().as_str()
 }
 
 /// Milliseconds since the Unix epoch.

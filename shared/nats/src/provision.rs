@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use weir_protocol::Stream;
 
 use crate::{
-    Nats, StreamOptions,
+    Nats, StreamOptions, anchor,
     api::{self, ApiError},
     streams::{self, ESSENTIAL, OPERATIONAL, VERSION, VERSION_KEY},
 };
@@ -66,7 +66,8 @@ pub enum ProvisionError {
     },
 }
 
-/// Creates each stream that is missing, and verifies those there are. Alters none.
+/// Creates each stream that is missing, and verifies those there are. Alters none. Puts the anchor
+/// into the events stream.
 ///
 /// Services that start at the same time may all call it.
 ///
@@ -81,7 +82,7 @@ pub async fn provision(nats: &Nats, options: &StreamOptions) -> Result<(), Provi
         };
         verify(stream, &found, &wanted)?;
     }
-    Ok(())
+    anchor::ensure(nats).await
 }
 
 type Config = Map<String, Value>;

@@ -56,7 +56,7 @@ pub(crate) async fn last(
     Ok(last.filter(|message| !message::is_marker(message)))
 }
 
-async fn last_or_marker(
+pub(crate) async fn last_or_marker(
     nats: &Nats,
     stream: Stream,
     subject: &str,

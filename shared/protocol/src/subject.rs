@@ -243,6 +243,11 @@ impl Subject {
         Self(format!("weir.subscriptions.{instance}.{task}").into())
     }
 
+    /// Where the first message of the events stream is: a subscription that nobody ever opens.
+    pub fn anchor() -> Self {
+        Self::subscription(InstanceId(uuid::Uuid::nil()), Activation(0))
+    }
+
     /// A workflow's standing subscription.
     ///
     /// # Errors

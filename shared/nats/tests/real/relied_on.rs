@@ -1,10 +1,10 @@
 //! What Weir relies on and only a real server can tell.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use weir_bus::{Consumer, From, Outgoing, Ttl};
 use weir_nats::{StreamLimits, StreamOptions, provision};
-use weir_protocol::{Stream, Subject};
+use weir_protocol::{Activation, InstanceId, Stream, Subject};
 
 use crate::support::{self, Server, until, within};
 
@@ -60,4 +60,36 @@ async fn what_lives_for_ever_outlives_the_age_of_its_stream() {
         assert_eq!(seen.header("Nats-Marker-Reason"), None);
     }
     assert!(bus.all(Stream::Events, &aged).await.unwrap().is_empty());
+}
+
+/// See `anchor.rs`: without the anchor, this server loses all but one of the deliveries.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_subscription_takes_no_delivery_with_it() {
+    let (_server, _, bus) = support::bus().await;
+    let instance: InstanceId = "0193a0b0-0000-7000-8000-000000000001".parse().unwrap();
+    let subject = |task| Subject::subscription(instance, Activation(task));
+    for task in 0..10 {
+        let opened = Outgoing::new(subject(task), "opened");
+        bus.publish(opened).await.unwrap();
+    }
+    let mut replica = bus.consume(&Consumer::Router).await.unwrap();
+    let mut deliveries = Vec::new();
+    for _ in 0..10 {
+        deliveries.push(within("a delivery", replica.next()).await.unwrap());
+    }
+    let closed = Outgoing::new(subject(6), "closed").rolling_up();
+    bus.publish(closed).await.unwrap();
+    for delivery in &deliveries[7..] {
+        delivery.ack().await.unwrap();
+    }
+    let mut again = BTreeSet::new();
+    while again.len() < 7 {
+        let delivery = within("what was not acknowledged", replica.next())
+            .await
+            .unwrap();
+        delivery.ack().await.unwrap();
+        again.insert(delivery.message.subject);
+    }
+    let expected = (0..7).map(|task| subject(task).to_string());
+    assert_eq!(again, expected.collect());
 }
