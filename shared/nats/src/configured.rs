@@ -69,6 +69,7 @@ impl Adapters {
     fn new(nats: &Nats, config: &Config) -> Self {
         let options = BusOptions {
             action_ack_wait: Duration::from_millis(config.executor.ack_wait_ms),
+            replica: config.scheduler.replica,
             ..BusOptions::default()
         };
         Self {

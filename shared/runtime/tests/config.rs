@@ -112,6 +112,7 @@ fn text_becomes_the_type_of_its_key() {
         ("WEIR_EXECUTOR__FUNCTIONS", "http, openapi"),
         ("WEIR_EXECUTOR__CONCURRENCY_MAX", "16"),
         ("WEIR_INGRESS__LISTEN", "0.0.0.0:80"),
+        ("WEIR_SCHEDULER__REPLICA", "3"),
         ("WEIR_HEALTH__TIMER_LISTEN", "127.0.0.1:0"),
         ("WEIR_TELEMETRY__LOG_FORMAT", "json"),
         ("WEIR_NATS__TOKEN", "007"),
@@ -126,6 +127,7 @@ fn text_becomes_the_type_of_its_key() {
     assert_eq!(config.executor.functions, ["http", "openapi"]);
     assert_eq!(config.executor.concurrency_max, 16);
     assert_eq!(config.ingress.listen, "0.0.0.0:80".parse().unwrap());
+    assert_eq!(config.scheduler.replica, Some(3));
     assert_eq!(
         config.health.timer_listen,
         Some("127.0.0.1:0".parse().unwrap())
@@ -133,6 +135,28 @@ fn text_becomes_the_type_of_its_key() {
     assert_eq!(config.telemetry.log_format, LogFormat::Json);
     assert_eq!(config.nats.token, Some(Secret::new("007")));
     assert_eq!(config.telemetry.service_instance.as_deref(), Some("true"));
+}
+
+#[test]
+fn a_number_without_a_default_is_read_from_every_layer() {
+    for (flag, fits) in [("=255", true), ("=256", false), ("=first", false)] {
+        let flag = format!("--set=scheduler.replica{flag}");
+        let flags = [flag.as_str()];
+        let loaded = Layers {
+            flags: &flags,
+            ..Layers::default()
+        }
+        .load();
+        assert_eq!(loaded.is_ok(), fits, "{flag}: {loaded:?}");
+    }
+    let files = [("weir.toml", "[scheduler]\nreplica = 7\n")];
+    let config = Layers {
+        files: &files,
+        ..Layers::default()
+    }
+    .load()
+    .unwrap();
+    assert_eq!(config.scheduler.replica, Some(7));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 /// The HTTP door.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,10 @@ pub struct Scheduler {
     pub instances_max: usize,
     /// Messages in work at the same time.
     pub in_flight_max: usize,
+    /// Number of this scheduler among all, from 0, for example the ordinal of a StatefulSet: then
+    /// the partitions of the inbox are spread evenly. Unset, they are spread at random.
+    #[serde(deserialize_with = "number_or_text")]
+    pub replica: Option<u8>,
 }
 
 impl Default for Scheduler {
@@ -38,8 +42,26 @@ impl Default for Scheduler {
         Self {
             instances_max: 50_000,
             in_flight_max: 256,
+            replica: None,
         }
     }
+}
+
+/// The environment and flags give text, and an unset default does not tell that it is a number.
+fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Number(u64),
+        Text(String),
+    }
+    let number = match Option::deserialize(deserializer)? {
+        None => return Ok(None),
+        Some(Given::Number(number)) => u8::try_from(number).ok(),
+        Some(Given::Text(text)) => text.trim().parse().ok(),
+    };
+    let number = number.ok_or_else(|| D::Error::custom("expected a number from 0 to 255"))?;
+    Ok(Some(number))
 }
 
 /// The service that acts.
