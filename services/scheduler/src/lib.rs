@@ -61,6 +61,8 @@ impl Settings {
         let Scheduler {
             instances_max,
             in_flight_max,
+            // For the bus.
+            replica: _,
         } = config.scheduler;
         Self {
             instances_max,
