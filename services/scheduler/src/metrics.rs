@@ -14,6 +14,7 @@ pub(crate) struct StepMetrics {
     durations: Durations,
     conflicts: Counter,
     dead: Counter,
+    exceeded: Counter,
 }
 
 impl StepMetrics {
@@ -34,6 +35,11 @@ impl StepMetrics {
                 message,
                 "Messages moved to the dead letters",
             ),
+            exceeded: metrics.counter(
+                "weir.bound.exceeded",
+                "{instance}",
+                "Instances that would have done more than their static bound: a defect, always 0",
+            ),
         }
     }
 
@@ -43,6 +49,10 @@ impl StepMetrics {
 
     pub(crate) fn conflict(&self) {
         self.conflicts.add(1, &[]);
+    }
+
+    pub(crate) fn exceeded(&self) {
+        self.exceeded.add(1, &[]);
     }
 
     pub(crate) fn dead(&self) {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, error, info_span, warn};
 use weir_bus::{Bus, Delivery, dead_letter};
 use weir_catalog::{Catalog, CatalogError};
-use weir_engine::{ErrorKind, Ignored, InstanceId, Message, Revision};
+use weir_engine::{BOUND_EXCEEDED, ErrorKind, Ignored, InstanceId, Message, Revision, State};
 use weir_graph::Program;
 use weir_journal::{Journal, JournalError};
 use weir_runtime::{Clock, telemetry::set_parent_from};
@@ -180,6 +180,10 @@ impl Server {
                         Again::Pause(error.to_string())
                     }
                 })?;
+                if has_exceeded_its_bound(&instance.state) {
+                    error!(instance = %input.instance, "a static bound was exceeded");
+                    self.metrics.exceeded();
+                }
                 if !self.publish(&mut instance, &outputs).await {
                     // Not all is out: whoever serves it next begins with this record.
                     return Ok(Served::Later(0));
@@ -265,6 +269,12 @@ impl Server {
             () = tokio::time::sleep(Duration::from_millis(backoff.next_ms())) => true,
         }
     }
+}
+
+/// Whether an instance has just been ended because it would have done more than its bound says.
+fn has_exceeded_its_bound(state: &State) -> bool {
+    let error = state.error.as_ref();
+    error.is_some_and(|error| error.type_ == BOUND_EXCEEDED)
 }
 
 /// A message for an instance without a journal: its start may still be on the way.

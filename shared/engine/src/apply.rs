@@ -19,8 +19,14 @@ impl State {
     /// nothing.
     pub fn apply(&mut self, event: &Event, at: Timestamp) {
         match (self.status, event) {
-            (Status::Pending, Event::WorkflowStarted { .. }) => self.started(event, at),
-            (Status::Running | Status::Waiting, _) => self.proceeded(event, at),
+            (Status::Pending, Event::WorkflowStarted { .. }) => {
+                self.usage.count(event);
+                self.started(event, at);
+            }
+            (Status::Running | Status::Waiting, _) => {
+                self.usage.count(event);
+                self.proceeded(event, at);
+            }
             (Status::Pending | Status::Completed | Status::Faulted | Status::Cancelled, _) => {}
         }
     }
@@ -126,6 +132,7 @@ impl State {
         self.status = status;
         self.tasks.clear();
         self.acting = 0;
+        self.usage.branches = 0;
         self.due.clear();
         self.paused = None;
         self.armed = None;
@@ -135,6 +142,7 @@ impl State {
     /// is derived from the tasks changes.
     fn insert(&mut self, activation: Activation, task: TaskState) {
         self.acting += u64::from(matches!(task.progress, Progress::Acting { .. }));
+        self.usage.branches += u64::from(task.progress.is_leaf());
         self.due.extend(task.due(activation));
         self.tasks.insert(activation, task);
     }
@@ -148,6 +156,7 @@ impl State {
             self.due.remove(&due);
         }
         self.acting -= u64::from(matches!(task.progress, Progress::Acting { .. }));
+        self.usage.branches -= u64::from(task.progress.is_leaf());
         Some(task)
     }
 

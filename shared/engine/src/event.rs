@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 use weir_expression::Data;
-use weir_graph::WorkflowRef;
+use weir_graph::{EVENT_BYTES, WorkflowRef};
 
 use crate::{Activation, InstanceId, Request, Timestamp, WorkflowError};
 
@@ -223,20 +223,58 @@ pub enum Carried {
 impl Event {
     /// About how many bytes it takes in a record.
     pub(crate) fn size_bytes(&self) -> usize {
-        const FRAME_BYTES: usize = 120;
+        let frame = usize::try_from(self.frame_bytes()).unwrap_or(usize::MAX);
+        frame + self.values_bytes()
+    }
+
+    /// About how many bytes it takes in a record, without the values in it: see
+    /// [`weir_graph::Bound::bytes`].
+    pub fn frame_bytes(&self) -> u64 {
+        if let Self::TaskStarted { reference, .. } | Self::TaskSkipped { reference, .. } = self {
+            EVENT_BYTES + u64::try_from(reference.len()).unwrap_or(u64::MAX)
+        } else {
+            EVENT_BYTES
+        }
+    }
+
+    /// How many values are in it: see [`weir_graph::Bound::values`].
+    pub fn values(&self) -> u64 {
+        let optional = |data: &Option<Data>| u64::from(data.is_some());
+        match self {
+            Self::WorkflowStarted { transformed, .. } => 1 + optional(transformed),
+            Self::TaskStarted {
+                input, activity, ..
+            } => optional(input) + activity.values(),
+            Self::TaskCompleted {
+                output, context, ..
+            } => optional(context) + u64::from(matches!(output, Carried::Value(_))),
+            Self::WorkflowCompleted { .. } | Self::EventConsumed { .. } => 1,
+            Self::WorkflowFaulted { .. }
+            | Self::WorkflowCancelled { .. }
+            | Self::TaskSkipped { .. }
+            | Self::TaskFaulted { .. }
+            | Self::TaskCancelled { .. }
+            | Self::IterationStarted { .. }
+            | Self::RetryScheduled { .. }
+            | Self::TaskRetried { .. }
+            | Self::ErrorCaught { .. }
+            | Self::DecisionPaused { .. }
+            | Self::DecisionResumed
+            | Self::TimerArmed { .. } => 0,
+        }
+    }
+
+    /// About how many bytes the values in it take.
+    fn values_bytes(&self) -> usize {
         let optional = |data: &Option<Data>| data.as_ref().map_or(0, Data::size_bytes);
-        let content = match self {
+        match self {
             Self::WorkflowStarted {
                 input, transformed, ..
             } => input.size_bytes() + optional(transformed),
             Self::WorkflowCompleted { output } => output.size_bytes(),
             Self::TaskStarted {
-                reference,
-                input,
-                activity,
-                ..
-            } => reference.len() + optional(input) + activity.size_bytes(),
-            Self::TaskSkipped { reference, .. } => reference.len(),
+                input, activity, ..
+            } => optional(input) + activity.size_bytes(),
             Self::TaskCompleted {
                 output, context, ..
             } => {
@@ -247,7 +285,8 @@ impl Event {
                     }
             }
             Self::EventConsumed { event, .. } => event.size_bytes(),
-            Self::WorkflowFaulted { .. }
+            Self::TaskSkipped { .. }
+            | Self::WorkflowFaulted { .. }
             | Self::WorkflowCancelled { .. }
             | Self::TaskFaulted { .. }
             | Self::TaskCancelled { .. }
@@ -258,12 +297,18 @@ impl Event {
             | Self::DecisionPaused { .. }
             | Self::DecisionResumed
             | Self::TimerArmed { .. } => 0,
-        };
-        FRAME_BYTES + content
+        }
     }
 }
 
 impl Activity {
+    fn values(&self) -> u64 {
+        u64::from(matches!(
+            self,
+            Self::Iterate { .. } | Self::Emit { .. } | Self::Action(_)
+        ))
+    }
+
     fn size_bytes(&self) -> usize {
         match self {
             Self::Iterate { items } => items.size_bytes(),

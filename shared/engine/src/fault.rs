@@ -53,6 +53,9 @@ pub enum ErrorKind {
     Runtime,
 }
 
+/// The type of the error of an instance that would do more than its bound says: a defect of Weir.
+pub const BOUND_EXCEEDED: &str = "urn:weir:error:bound-exceeded";
+
 /// Standard types live here (the current host of the specification).
 const TYPES: &str = "https://open-workflow-specification.org/spec/1.0.0/errors/";
 /// Other prefixes that documents use for the same types.

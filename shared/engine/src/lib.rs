@@ -26,11 +26,11 @@ mod state;
 pub use command::{Command, consequences};
 pub use decide::{Decision, Ignored, decide};
 pub use event::{Activity, Carried, Event, Remaining, Subscription};
-pub use fault::{ErrorKind, WorkflowError};
+pub use fault::{BOUND_EXCEEDED, ErrorKind, WorkflowError};
 pub use ids::{ActionId, Activation, InstanceId, Revision, Timestamp};
 pub use message::{
     Credentials, HttpRequest, Message, Outcome, Request, ShellRequest, StartInstance,
 };
 pub use state::{
-    Armed, Consumed, Due, DueKind, Paused, Progress, State, Status, TaskState, TryPhase,
+    Armed, Consumed, Due, DueKind, Paused, Progress, State, Status, TaskState, TryPhase, Usage,
 };

@@ -2,6 +2,7 @@
 
 mod due;
 mod task;
+mod usage;
 
 use std::{
     borrow::Borrow,
@@ -15,6 +16,7 @@ use crate::{Activation, Event, InstanceId, Remaining, Timestamp, WorkflowError};
 
 pub use due::{Due, DueKind};
 pub use task::{Consumed, Progress, TaskState, TryPhase};
+pub use usage::Usage;
 
 /// An instance: the fold of its events. Holds live tasks only, so it stays as small as what is in
 /// progress.
@@ -40,6 +42,8 @@ pub struct State {
     pub steps: u64,
     /// Actions requested so far.
     pub actions: u64,
+    /// What else of its bound it has used.
+    pub usage: Usage,
     /// Tasks that wait for an executor.
     pub acting: u64,
     /// Everything that happens by itself once its time has come, earliest first.
@@ -114,6 +118,7 @@ impl State {
             tasks: BTreeMap::new(),
             steps: 0,
             actions: 0,
+            usage: Usage::default(),
             acting: 0,
             due: BTreeSet::new(),
             paused: None,

@@ -1,6 +1,6 @@
 //! The ways out of a task: what the engine may follow, and so what cycles and bounds look at.
 
-use crate::{Flow, Kind, Task};
+use crate::{Flow, Kind, ListIndex, Task};
 
 /// What makes a way be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,4 +54,22 @@ pub(crate) fn ways(task: &Task) -> Vec<Way> {
         | Kind::Shell(_) => add(Via::Then, task.then),
     }
     ways
+}
+
+/// The lists in a task.
+pub(crate) fn parts(kind: &Kind) -> Vec<ListIndex> {
+    match kind {
+        Kind::Do(list) => vec![*list],
+        Kind::For(for_) => vec![for_.body],
+        Kind::Fork { branches, .. } => branches.clone(),
+        Kind::Try(try_) => [try_.body].into_iter().chain(try_.catch.body).collect(),
+        Kind::Set(_)
+        | Kind::Switch(_)
+        | Kind::Raise(_)
+        | Kind::Wait(_)
+        | Kind::Listen(_)
+        | Kind::Emit(_)
+        | Kind::Call(_)
+        | Kind::Shell(_) => Vec::new(),
+    }
 }

@@ -1,9 +1,10 @@
 //! The end of the instance, in every way there is.
 
 use weir_expression::Data;
+use weir_graph::Measure;
 
 use super::{Decider, arguments::Site};
-use crate::{Activation, Carried, ErrorKind, Event, Progress, WorkflowError};
+use crate::{Activation, BOUND_EXCEEDED, Carried, ErrorKind, Event, Progress, WorkflowError};
 
 impl Decider<'_> {
     /// `end`: a part of `frame` that has ended ends the workflow. What encloses it ends with the
@@ -72,16 +73,18 @@ impl Decider<'_> {
         });
     }
 
-    /// Ends an instance that would do more than its bound says.
-    pub(super) fn overrun(&mut self) {
-        let steps = self.program.bound.steps;
-        self.fail(
-            Activation::ROOT,
-            ErrorKind::Runtime.error(format!(
-                "the instance would start more than the {steps} tasks of its static bound; this \
-                 is a defect of Weir, please report it with the definition"
-            )),
-        );
+    /// Ends an instance that would do more than its bound says. Nothing catches that.
+    pub(super) fn overrun(&mut self, measure: Measure) {
+        let (name, most) = (measure.name(), self.program.bound.get(measure));
+        let error = WorkflowError {
+            type_: BOUND_EXCEEDED.to_owned(),
+            title: Some("Bound exceeded".to_owned()),
+            ..ErrorKind::Runtime.error(format!(
+                "the instance would exceed the {most} {name} of its static bound; this is a defect \
+                 of Weir, please report it with the definition"
+            ))
+        };
+        self.fail(Activation::ROOT, error);
     }
 
     /// An error for a task that the program does not have.

@@ -69,8 +69,9 @@ impl<'a> Decider<'a> {
                 (start, Some(error))
             }
         };
-        if self.state.steps >= self.program.bound.steps {
-            return self.overrun();
+        let exceeded = self.state.exceeded(&self.program.bound, &start.activity);
+        if let Some(measure) = exceeded {
+            return self.overrun(measure);
         }
         let activation = self.next_activation();
         self.emit(Event::TaskStarted {

@@ -126,7 +126,7 @@ impl<'p, C: Cost> Count<'p, C> {
 
     fn task(&mut self, task: &'p Task) -> TaskReach<C> {
         let cap_ms = deadline_ms(&task.deadline, &self.program.limits).unwrap_or(u64::MAX);
-        let own = C::of(own::activation(task));
+        let own = C::of(own::activation(task, self.program));
         let inner = self.kind(task);
         let any = own.then(&inner.any).within(cap_ms);
         let ways = ways(task).into_iter().filter_map(|way| {

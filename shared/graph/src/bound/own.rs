@@ -1,13 +1,20 @@
 //! What single things cost by themselves: events, values and bytes of the journal.
 //!
 //! Each time the timer is set is an event, too. It is set at most once by each decision but the
-//! last, and each decision has its message: the start, an outcome, a consumed event, or a timer
-//! that fired. A firing uses up the deadline that the timer was set for. So outcomes, consumed
-//! events and deadlines (all but the workflow's own: if that is the last, some other has not been
-//! used up) are as many as the timer is set at most.
+//! last, and at most as often as there are deadlines (waits and retries among them), the workflow's
+//! own not counted:
+//! - A timer that fires uses up the deadline it was set for.
+//! - An outcome or event sets the timer only if what it leads to has an earlier deadline than the
+//!   one that is set. Then the timer is not set for the deadline of what has ended any more, so
+//!   that one is never used up by firing: it stands for this setting.
+//! - The start sets the timer once. For it stands the deadline that the last decision would use up;
+//!   if that is the workflow's own, something still waits whose deadline has not been used up.
 
 use crate::bound::{EVENT_BYTES, interval_ms};
-use crate::{Bound, Deadline, Kind, Listen, Mode, Program, Retry, Task, Transform};
+use crate::flow::{parts, ways};
+use crate::{
+    Bound, Deadline, Flow, Kind, ListIndex, Listen, Mode, Program, Retry, Task, Transform,
+};
 
 /// The instance's own first and last event.
 pub(super) fn workflow(program: &Program) -> Bound {
@@ -19,7 +26,7 @@ pub(super) fn workflow(program: &Program) -> Bound {
 }
 
 /// A task's own activation: its first and last event, and its deadline.
-pub(super) fn activation(task: &Task) -> Bound {
+pub(super) fn activation(task: &Task, program: &Program) -> Bound {
     // Such tasks end in the decision they start in.
     let ends_at_once = match &task.kind {
         Kind::Set(_) | Kind::Switch(_) | Kind::Raise(_) | Kind::Emit(_) => true,
@@ -34,7 +41,7 @@ pub(super) fn activation(task: &Task) -> Bound {
     };
     let deadline = count(!ends_at_once && !matches!(task.deadline, Deadline::Inherited));
     let values = count(task.input.mapping.is_some())
-        + count(has_value(&task.output) || yields(&task.kind))
+        + count(has_value(&task.output) || yields(&task.kind, program))
         + count(has_value(&task.export));
     let mut own = events(2 + deadline);
     own.steps = 1;
@@ -61,12 +68,10 @@ pub(super) fn leaf(task: &Task, program: &Program) -> Bound {
         Kind::Listen(listen) => Bound {
             duration_ms: u64::MAX,
             values: consumed(listen),
-            // Consumed, and the timer set.
-            ..events(2 * consumed(listen))
+            ..events(consumed(listen))
         },
-        Kind::Call(_) => action(1),
-        // Nobody waits for its outcome.
-        Kind::Shell(shell) => action(count(shell.await_)),
+        Kind::Call(_) => action(true),
+        Kind::Shell(shell) => action(shell.await_),
         Kind::Emit(_) => Bound {
             emits: 1,
             values: 1,
@@ -86,13 +91,13 @@ pub(super) fn leaf(task: &Task, program: &Program) -> Bound {
     }
 }
 
-fn action(outcomes: u64) -> Bound {
+fn action(is_awaited: bool) -> Bound {
     Bound {
         actions: 1,
-        duration_ms: if outcomes == 0 { 0 } else { u64::MAX },
+        duration_ms: if is_awaited { u64::MAX } else { 0 },
         // The request.
         values: 1,
-        ..events(outcomes)
+        ..Bound::default()
     }
 }
 
@@ -134,10 +139,11 @@ fn consumed(listen: &Listen) -> u64 {
 }
 
 /// Whether its output is a value of its own.
-fn yields(kind: &Kind) -> bool {
+fn yields(kind: &Kind, program: &Program) -> bool {
     match kind {
-        // A fork: if a branch ends the workflow.
-        Kind::Set(_) | Kind::Call(_) | Kind::Listen(_) | Kind::Fork { .. } => true,
+        Kind::Set(_) | Kind::Call(_) | Kind::Listen(_) => true,
+        // Otherwise it is made of what the journal has already.
+        Kind::Fork { branches, .. } => branches.iter().any(|list| ends(program, *list)),
         Kind::Shell(shell) => shell.await_,
         Kind::Do(_)
         | Kind::For(_)
@@ -147,6 +153,18 @@ fn yields(kind: &Kind) -> bool {
         | Kind::Wait(_)
         | Kind::Emit(_) => false,
     }
+}
+
+/// Whether something in the list may end the workflow.
+fn ends(program: &Program, list: ListIndex) -> bool {
+    program.list(list).tasks.iter().any(|index| {
+        let task = program.task(*index);
+        let mut ways = ways(task).into_iter();
+        ways.any(|way| way.to == Flow::End)
+            || parts(&task.kind)
+                .into_iter()
+                .any(|list| ends(program, list))
+    })
 }
 
 fn has_value(transform: &Transform) -> bool {

@@ -4,7 +4,8 @@ use super::Compiler;
 use super::report::{Compiled, Reported, code};
 use crate::bound::{Bounds, Sizes, bounds};
 use crate::cycle::Cycle;
-use crate::{Bound, Kind, ListIndex, Program, TaskIndex};
+use crate::flow::parts;
+use crate::{Bound, Kind, Program, TaskIndex};
 
 impl Compiler<'_> {
     /// The program with its bound, if it has one and it is within the limits.
@@ -102,24 +103,7 @@ fn costliest(program: &Program, bounds: &Bounds<Bound>) -> Vec<TaskIndex> {
             return chain;
         };
         chain.push(*index);
-        lists = children(&program.task(*index).kind);
-    }
-}
-
-fn children(kind: &Kind) -> Vec<ListIndex> {
-    match kind {
-        Kind::Do(list) => vec![*list],
-        Kind::For(for_) => vec![for_.body],
-        Kind::Fork { branches, .. } => branches.clone(),
-        Kind::Try(try_) => [try_.body].into_iter().chain(try_.catch.body).collect(),
-        Kind::Set(_)
-        | Kind::Switch(_)
-        | Kind::Raise(_)
-        | Kind::Wait(_)
-        | Kind::Listen(_)
-        | Kind::Emit(_)
-        | Kind::Call(_)
-        | Kind::Shell(_) => Vec::new(),
+        lists = parts(&program.task(*index).kind);
     }
 }
 

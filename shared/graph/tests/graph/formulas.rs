@@ -71,9 +71,9 @@ fn explains_loops_retries_forks_and_choices() {
     steps: max(2 + 6·n, 4) = 602
     actions: 5·n = 500
     emits: 0 = 0
-    events: max(6 + 36·n, 13) = 3606
+    events: max(6 + 31·n, 13) = 3106
     values: 3 + 10·n = 1003
-    bytes: max(742 + 4513·n, 1642) = 452042
+    bytes: max(742 + 3913·n, 1642) = 392042
     branches: 2 = 2
     durationMs: 30 min = 1800000
     n = items of /do/1/each ≤ 100 (limits.for_items_max)
