@@ -1,6 +1,6 @@
 //! What an ingress is run with.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use weir_bus::Bus;
 use weir_graph::Limits;
@@ -22,6 +22,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// What definitions are compiled under.
     pub limits: Limits,
+    /// What those of some namespaces are compiled under instead.
+    pub namespaces: BTreeMap<String, Limits>,
 }
 
 impl Settings {
@@ -34,17 +36,29 @@ impl Settings {
             payload_bytes_max: usize::try_from(limits.payload_bytes_max).unwrap_or(usize::MAX),
             requests_max: 4096,
             request_timeout: Duration::from_secs(30),
-            limits: Limits {
-                workflow_timeout_ms: limits.workflow_timeout_ms,
-                action_timeout_ms: limits.action_timeout_ms,
-                listen_timeout_ms: limits.listen_timeout_ms,
-                wait_ms_max: limits.wait_ms_max,
-                for_items_max: limits.for_items_max,
-                retry_attempts_max: limits.retry_attempts_max,
-                steps_max: limits.steps_max,
-                branches_max: limits.branches_max,
-            },
+            limits: compiled_under(limits),
+            namespaces: limits
+                .named()
+                .map(|name| (name.to_owned(), compiled_under(&limits.of(name))))
+                .collect(),
         }
+    }
+}
+
+fn compiled_under(limits: &weir_runtime::config::Limits) -> Limits {
+    Limits {
+        workflow_timeout_ms: limits.workflow_timeout_ms,
+        action_timeout_ms: limits.action_timeout_ms,
+        listen_timeout_ms: limits.listen_timeout_ms,
+        wait_ms_max: limits.wait_ms_max,
+        for_items_max: limits.for_items_max,
+        retry_attempts_max: limits.retry_attempts_max,
+        steps_max: limits.steps_max,
+        actions_max: limits.actions_max,
+        emits_max: limits.emits_max,
+        events_max: limits.events_max,
+        duration_ms_max: limits.duration_ms_max,
+        branches_max: limits.branches_max,
     }
 }
 

@@ -161,9 +161,24 @@ impl Catalog {
         limits: Limits,
         now_ms: u64,
     ) -> Result<Deployed, DeployError> {
+        self.deploy_under(source, |_| limits, now_ms).await
+    }
+
+    /// As [`Catalog::deploy`], under the limits of the workflow's namespace.
+    pub async fn deploy_under(
+        &self,
+        source: String,
+        limits: impl FnOnce(&str) -> Limits + Send + 'static,
+        now_ms: u64,
+    ) -> Result<Deployed, DeployError> {
         let (source, compiled) = tokio::task::spawn_blocking(move || {
-            let compiled = compile(&source, "definition", &limits);
-            (source, compiled.map(|program| (program, limits)))
+            let definition = weir_definition::parse(&source, "definition");
+            let compiled = definition.and_then(|definition| {
+                let limits = limits(&definition.document.namespace);
+                let program = weir_graph::compile(&definition, &limits)?;
+                Ok((program, limits))
+            });
+            (source, compiled)
         })
         .await
         .map_err(|error| DeployError::Unavailable(BusError::Refused(error.to_string())))?;
@@ -174,6 +189,7 @@ impl Catalog {
         let stored = v1::Definition {
             source,
             limits: (&limits).into(),
+            bound: Some((&program.bound).into()),
             deployed_at: now_ms,
         };
         let mut message = Outgoing::new(subject.clone(), stored.encode());

@@ -1,5 +1,7 @@
 //! The numbers that make everything bounded where the author wrote none.
 
+use crate::Measure;
+
 /// Defaults and maxima a definition is compiled under.
 ///
 /// They are stored with the deployed definition, so that every scheduler decides alike whatever
@@ -21,6 +23,14 @@ pub struct Limits {
     pub retry_attempts_max: u64,
     /// Tasks one instance may start.
     pub steps_max: u64,
+    /// Actions one instance may request.
+    pub actions_max: u64,
+    /// CloudEvents one instance may publish.
+    pub emits_max: u64,
+    /// Events one instance may write to its journal.
+    pub events_max: u64,
+    /// How long one instance may take.
+    pub duration_ms_max: u64,
     /// Branches that may run at the same time in one instance.
     pub branches_max: u64,
 }
@@ -37,7 +47,25 @@ impl Default for Limits {
             for_items_max: 1_000,
             retry_attempts_max: 10,
             steps_max: 1_000_000,
+            actions_max: 1_000_000,
+            emits_max: 1_000_000,
+            events_max: 20_000_000,
+            duration_ms_max: 3_660 * DAY_MS,
             branches_max: 1_000,
         }
+    }
+}
+
+impl Limits {
+    /// What no bound may exceed.
+    pub fn maxima(&self) -> [(Measure, u64); 6] {
+        [
+            (Measure::Steps, self.steps_max),
+            (Measure::Actions, self.actions_max),
+            (Measure::Emits, self.emits_max),
+            (Measure::Events, self.events_max),
+            (Measure::Branches, self.branches_max),
+            (Measure::Duration, self.duration_ms_max),
+        ]
     }
 }

@@ -253,6 +253,16 @@ fn a_value_that_does_not_fit_is_refused_with_its_key_and_origin() {
             &["integer `-1`"],
         ),
         (&[("weir.toml", "limits.steps_max = 1.5")], &[], &["1.5"]),
+        (
+            &[],
+            &["--set", "limits.namespaces=shop.steps_max"],
+            &["`limits.namespaces` (from ", "shop.steps_max=1000"],
+        ),
+        (
+            &[("weir.toml", "limits.namespaces = ['shop.steps=1']")],
+            &[],
+            &["steps_max, actions_max"],
+        ),
         (&[("weir.toml", "nats = 5")], &[], &["`nats`"]),
         (
             &[("weir.yaml", "executor: {functions: [1]}")],
@@ -382,4 +392,21 @@ fn the_printed_configuration_reads_back_as_the_same() {
     .load()
     .unwrap();
     assert_eq!(again, config);
+}
+
+#[test]
+fn a_namespace_may_have_other_maxima() {
+    let limits = weir_runtime::config::Limits {
+        namespaces: vec![
+            "shop.steps_max=10".to_owned(),
+            "shop.duration_ms_max = 60000".to_owned(),
+            "web.actions_max=1".to_owned(),
+        ],
+        ..weir_runtime::config::Limits::default()
+    };
+    let shop = limits.of("shop");
+    assert_eq!((shop.steps_max, shop.duration_ms_max), (10, 60_000));
+    assert_eq!(shop.actions_max, limits.actions_max);
+    assert_eq!(limits.of("web").actions_max, 1);
+    assert_eq!(limits.of("other"), limits);
 }

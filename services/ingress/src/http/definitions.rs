@@ -32,8 +32,13 @@ const LATEST: &str = "latest";
 pub(super) async fn deploy(State(api): State<Arc<Api>>, body: Body) -> Result<Response, Problem> {
     let body = request::body(body, api.settings.body_bytes_max).await?;
     let source = request::text(&body)?.to_owned();
-    let limits = api.settings.limits.clone();
-    let deployed = api.catalog.deploy(source, limits, (api.clock)()).await;
+    let settings = api.settings.clone();
+    let limits = move |namespace: &str| {
+        let own = settings.namespaces.get(namespace);
+        own.unwrap_or(&settings.limits).clone()
+    };
+    let deployed = api.catalog.deploy_under(source, limits, (api.clock)());
+    let deployed = deployed.await;
     let deployed = deployed.map_err(refused)?;
     // Also if it was there already: a crash may have come before its trigger was set.
     let workflow = &deployed.program.workflow;

@@ -1,6 +1,9 @@
 //! Deploying and looking at workflows.
 
+use std::sync::Arc;
+
 use serde_json::json;
+use weir_graph::Limits;
 use weir_protocol::{
     Stream,
     v1::{Format, Listener, OpenSubscription},
@@ -23,6 +26,9 @@ async fn a_version_is_deployed_once_and_never_changes() {
     assert_eq!(created.body["name"], "order");
     assert_eq!(created.body["bound"]["steps"], 1);
     assert_eq!(created.body["warnings"], json!([]));
+    let stored = &ingress.messages(Stream::Definitions)[0].payload;
+    let stored = weir_protocol::v1::Definition::decode(stored).unwrap();
+    assert_eq!(json!(stored.bound), created.body["bound"]);
     let again = ingress.deploy(&source).await;
     assert_eq!((again.status, &again.body), (200, &created.body));
     let other = ingress.deploy(&source.replace("world", "moon")).await;
@@ -51,6 +57,25 @@ async fn a_deployment_tells_what_it_warns_of() {
     assert_eq!(warning["code"], "W001");
     assert_eq!(warning["severity"], "warning");
     assert_eq!(warning["pointer"], "/do/1/never");
+}
+
+#[tokio::test]
+async fn a_namespace_has_its_own_limits() {
+    let change = |settings: &mut weir_ingress::Settings| {
+        let tight = Limits {
+            steps_max: 1,
+            ..settings.limits.clone()
+        };
+        settings.namespaces.insert("shop".to_owned(), tight);
+    };
+    let ingress = Fixture::with(change, |bus| Arc::new(bus)).await;
+    assert_eq!(ingress.deploy(&definition("1.0.0", "")).await.status, 201);
+    let two = definition("1.1.0", "") + "  - again:\n      set:\n        hello: you\n";
+    let refused = ingress.deploy(&two).await;
+    refused.problem(422, "up to 2 tasks, more than 1");
+    assert_eq!(refused.body["diagnostics"][0]["code"], "E106");
+    let elsewhere = two.replace("namespace: shop", "namespace: web");
+    assert_eq!(ingress.deploy(&elsewhere).await.status, 201);
 }
 
 #[tokio::test]

@@ -33,6 +33,10 @@ fn limits() -> Limits {
         for_items_max: 3,
         retry_attempts_max: 2,
         steps_max: u64::MAX,
+        actions_max: u64::MAX,
+        emits_max: u64::MAX,
+        events_max: u64::MAX,
+        duration_ms_max: u64::MAX,
         branches_max: u64::MAX,
     }
 }

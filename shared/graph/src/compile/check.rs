@@ -5,7 +5,7 @@ use super::report::{Compiled, Reported, code};
 use crate::bound::{Bounds, Sizes, bounds};
 use crate::cycle::Cycle;
 use crate::flow::parts;
-use crate::{Bound, Kind, Program, TaskIndex};
+use crate::{Bound, Kind, Measure, Program, TaskIndex, span};
 
 impl Compiler<'_> {
     /// The program with its bound, if it has one and it is within the limits.
@@ -19,12 +19,19 @@ impl Compiler<'_> {
                 return Err(Reported);
             }
         };
-        let limits = self.limits;
-        if bounds.total.steps > limits.steps_max {
-            self.report_steps(&program, &bounds);
-        }
-        if bounds.total.branches > limits.branches_max {
-            self.report_branches(&program, &bounds);
+        for (measure, most) in self.limits.maxima() {
+            if bounds.total.get(measure) > most {
+                match measure {
+                    Measure::Branches => self.report_branches(&program, &bounds),
+                    Measure::Steps
+                    | Measure::Actions
+                    | Measure::Emits
+                    | Measure::Events
+                    | Measure::Values
+                    | Measure::Bytes
+                    | Measure::Duration => self.report_excess(&program, &bounds, measure, most),
+                }
+            }
         }
         program.bound = bounds.total;
         if self.diagnostics.is_empty() {
@@ -45,8 +52,14 @@ impl Compiler<'_> {
         self.report(code::CYCLE, &cycle.directive, message, remedy);
     }
 
-    fn report_steps(&mut self, program: &Program, bounds: &Bounds<Bound>) {
-        let chain = costliest(program, bounds);
+    fn report_excess(
+        &mut self,
+        program: &Program,
+        bounds: &Bounds<Bound>,
+        measure: Measure,
+        most: u64,
+    ) {
+        let chain = costliest(program, bounds, measure);
         let factors: Vec<String> = chain
             .iter()
             .filter_map(|index| factor(program, *index))
@@ -62,13 +75,43 @@ impl Compiler<'_> {
         } else {
             factors.join(", ")
         };
-        let message = format!(
-            "the workflow may start {} tasks, more than {}: {why}",
-            count(bounds.total.steps),
-            self.limits.steps_max,
-        );
-        let remedy = "bound what is iterated (`in: .items[:100]`, or `maxItems` in the task's \
-                      `input.schema`), or retry fewer times";
+        let number = bounds.total.get(measure);
+        let message = match measure {
+            Measure::Duration => format!(
+                "the workflow may take {}, more than {}: most of it in `{}`",
+                span(number),
+                span(most),
+                task.name
+            ),
+            Measure::Actions => {
+                format!(
+                    "the workflow may request {} actions, more than {most}: {why}",
+                    count(number)
+                )
+            }
+            Measure::Emits => {
+                format!(
+                    "the workflow may emit {} events, more than {most}: {why}",
+                    count(number)
+                )
+            }
+            Measure::Events => format!(
+                "the workflow may write {} events to its journal, more than {most}: {why}",
+                count(number)
+            ),
+            Measure::Steps | Measure::Values | Measure::Bytes | Measure::Branches => {
+                format!(
+                    "the workflow may start {} tasks, more than {most}: {why}",
+                    count(number)
+                )
+            }
+        };
+        let remedy = if measure == Measure::Duration {
+            "give the workflow a shorter `timeout`, or what takes longest"
+        } else {
+            "bound what is iterated (`in: .items[:100]`, or `maxItems` in the task's \
+             `input.schema`), or retry fewer times"
+        };
         self.report(code::BOUND, &task.reference, message, remedy);
     }
 
@@ -92,12 +135,12 @@ impl Compiler<'_> {
 }
 
 /// The costliest task of the main list, the costliest one in it, and so on.
-fn costliest(program: &Program, bounds: &Bounds<Bound>) -> Vec<TaskIndex> {
+fn costliest(program: &Program, bounds: &Bounds<Bound>, measure: Measure) -> Vec<TaskIndex> {
     let mut chain = Vec::new();
     let mut lists = vec![program.root];
     loop {
         let tasks = lists.iter().flat_map(|list| &program.list(*list).tasks);
-        let cost = |index: &&TaskIndex| bounds.tasks.get(index).map_or(0, |cost| cost.steps);
+        let cost = |index: &&TaskIndex| bounds.tasks.get(index).map_or(0, |cost| cost.get(measure));
         // The first of the costliest, since `max_by_key` takes the last.
         let Some(index) = tasks.min_by_key(|index| std::cmp::Reverse(cost(index))) else {
             return chain;

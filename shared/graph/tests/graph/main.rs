@@ -40,6 +40,10 @@ fn limits() -> Limits {
         for_items_max: 100,
         retry_attempts_max: 4,
         steps_max: 10_000,
+        actions_max: u64::MAX,
+        emits_max: u64::MAX,
+        events_max: u64::MAX,
+        duration_ms_max: u64::MAX,
         branches_max: 10,
     }
 }

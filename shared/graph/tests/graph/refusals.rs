@@ -101,6 +101,32 @@ fn says_what_costs_too_much() {
 }
 
 #[test]
+fn says_which_limit_is_exceeded() {
+    let text = "
+        do:
+          - a: {emit: {event: {with: {type: t}}}}
+          - b:
+              for: {in: .lines}
+              do:
+                - c: {call: http, with: {method: get, endpoint: 'https://x'}}
+                - d: {wait: PT1M}
+        ";
+    let limits = Limits {
+        actions_max: 99,
+        emits_max: 0,
+        events_max: 500,
+        duration_ms_max: 3_600_000,
+        ..limits()
+    };
+    assert_snapshot!(refused_with(text, &limits), @r"
+    2:5 E106 the workflow may emit up to 1 events, more than 0: most of them in `a`
+    3:5 E106 the workflow may request up to 100 actions, more than 99: `b` iterates up to 100 times
+    3:5 E106 the workflow may write up to 706 events to its journal, more than 500: `b` iterates up to 100 times
+    3:5 E106 the workflow may take 1 h 41 min, more than 1 h: most of it in `b`
+    ");
+}
+
+#[test]
 fn places_errors_inside_expressions() {
     let places = refused(
         "

@@ -46,7 +46,7 @@ fn positive(config: &Config) -> [(u64, &'static str); 13] {
 }
 
 /// What must hold, and what to say about which key where it does not.
-fn rules(config: &Config) -> [(bool, &'static str, &'static str); 9] {
+fn rules(config: &Config) -> [(bool, &'static str, &'static str); 10] {
     let Config {
         nats,
         limits,
@@ -90,6 +90,12 @@ fn rules(config: &Config) -> [(bool, &'static str, &'static str); 9] {
             limits.workflow_timeout_ms <= limits.wait_ms_max,
             "limits.workflow_timeout_ms",
             "must not exceed limits.wait_ms_max",
+        ),
+        (
+            limits.namespaces_are_valid(),
+            "limits.namespaces",
+            "must be entries such as shop.steps_max=1000; the limits are steps_max, actions_max, \
+             emits_max, events_max, duration_ms_max and branches_max",
         ),
         (
             !executor.functions.is_empty(),
