@@ -99,6 +99,7 @@ fn nothing<C: crate::bound::Cost>(program: &Program) -> Bounds<C> {
         total: C::of(program.bound),
         tasks: BTreeMap::new(),
         next: BTreeMap::new(),
+        ways: BTreeMap::new(),
     }
 }
 

@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 
 pub(crate) use self::cost::Cost;
 pub(crate) use self::count::{Count, Next, Sizes};
+pub(crate) use self::race::is_certain;
 pub(crate) use self::retry::delays_ms as retry_delays_ms;
 use crate::cycle::Cycle;
-use crate::{Deadline, Interval, Limits, Program, TaskIndex};
+use crate::{Deadline, Flow, Interval, Limits, Program, TaskIndex};
 
 /// About how many bytes an event takes in the journal, beside the values and references in it.
 pub const EVENT_BYTES: u64 = 120;
@@ -149,6 +150,8 @@ pub(crate) struct Bounds<C> {
     pub tasks: BTreeMap<TaskIndex, C>,
     /// Where the costliest way leads from a task, for each measure, by its number.
     pub next: BTreeMap<TaskIndex, Next>,
+    /// The ways by which each task can be left; not those that what is in it never lets it take.
+    pub ways: BTreeMap<TaskIndex, Vec<Flow>>,
 }
 
 /// Computes the bounds.
@@ -169,6 +172,7 @@ pub(crate) fn bounds<C: Cost>(
         total,
         tasks: count.tasks,
         next: count.next,
+        ways: count.ways,
     })
 }
 

@@ -45,7 +45,6 @@ pub fn compile(definition: &Definition, limits: &Limits) -> Result<Program, Vec<
     };
     match program {
         Ok(mut program) => {
-            compiler.warn(&program);
             program.warnings = compiler.into_diagnostics();
             Ok(program)
         }

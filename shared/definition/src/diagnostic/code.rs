@@ -78,3 +78,17 @@ pub const VARIABLE: &str = "E108";
 
 /// A task that no way leads to.
 pub const UNREACHABLE: &str = "W001";
+/// A timeout that an earlier one round it forestalls.
+pub const LATE_TIMEOUT: &str = "W002";
+/// A wait that a deadline always cuts off.
+pub const LATE_WAIT: &str = "W003";
+/// A retry for which there is never time.
+pub const LATE_RETRY: &str = "W004";
+/// A case of a switch that is never taken.
+pub const CASE_NEVER: &str = "W005";
+/// A catch for which there is never an error.
+pub const CATCHES_NOTHING: &str = "W006";
+/// A correlation key that is compared with nothing.
+pub const CORRELATES_NOTHING: &str = "W007";
+/// An expression that fails on whatever its schema lets through.
+pub const FAILS_ON_SCHEMA: &str = "W008";

@@ -45,6 +45,8 @@ pub(crate) struct Count<'p, C> {
     pub tasks: BTreeMap<TaskIndex, C>,
     /// Where the costliest way leads from each task.
     pub next: BTreeMap<TaskIndex, Next>,
+    /// The ways by which each task can be left.
+    pub ways: BTreeMap<TaskIndex, Vec<Flow>>,
 }
 
 impl<C: Cost> Reach<C> {
@@ -75,6 +77,7 @@ impl<'p, C: Cost> Count<'p, C> {
             orders,
             tasks: BTreeMap::new(),
             next: BTreeMap::new(),
+            ways: BTreeMap::new(),
         })
     }
 
@@ -137,7 +140,9 @@ impl<'p, C: Cost> Count<'p, C> {
             };
             Some((way.to, cost))
         });
-        let ways = ways.collect();
+        let ways: Vec<_> = ways.collect();
+        let leads = ways.iter().map(|(to, _)| *to).collect();
+        self.ways.insert(task.index, leads);
         self.tasks.insert(task.index, any.clone());
         TaskReach { any, ways }
     }

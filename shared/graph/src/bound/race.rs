@@ -3,7 +3,7 @@
 use crate::{Deadline, Interval, Kind, ListIndex, Program, Task, Transform};
 
 /// Whether the list ends well whatever happens: nothing in it is evaluated, and nobody is asked.
-pub(super) fn is_certain(program: &Program, list: ListIndex) -> bool {
+pub(crate) fn is_certain(program: &Program, list: ListIndex) -> bool {
     let mut tasks = program.list(list).tasks.iter();
     tasks.all(|index| is_certain_task(program, program.task(*index)))
 }

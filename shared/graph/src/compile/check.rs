@@ -34,11 +34,11 @@ impl Compiler<'_> {
             }
         }
         program.bound = bounds.total;
-        if self.diagnostics.is_empty() {
-            Ok(program)
-        } else {
-            Err(Reported)
+        if !self.diagnostics.is_empty() {
+            return Err(Reported);
         }
+        self.warn(&program, &bounds);
+        Ok(program)
     }
 
     fn report_cycle(&mut self, program: &Program, cycle: &Cycle) {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use weir_definition::diagnostic::code;
 
 use super::Compiler;
-use crate::flow::ways;
-use crate::{Flow, List, Program, TaskIndex};
+use crate::bound::Bounds;
+use crate::{Bound, Flow, List, Program, TaskIndex};
 
 impl Compiler<'_> {
-    pub(super) fn warn_unreachable(&mut self, program: &Program) {
+    pub(super) fn warn_unreachable(&mut self, program: &Program, bounds: &Bounds<Bound>) {
         let mut unreachable = BTreeSet::new();
         for list in &program.lists {
             // What is in a task that is not reached need not be said too.
@@ -17,7 +17,7 @@ impl Compiler<'_> {
                 unreachable.extend(&list.tasks);
                 continue;
             }
-            let reached = reached(program, list);
+            let reached = reached(list, bounds);
             let missed = list.tasks.iter().filter(|task| !reached.contains(task));
             for index in missed.copied() {
                 unreachable.insert(index);
@@ -31,14 +31,14 @@ impl Compiler<'_> {
 }
 
 /// The tasks of a list that some way from its first one leads to.
-fn reached(program: &Program, list: &List) -> BTreeSet<TaskIndex> {
+fn reached(list: &List, bounds: &Bounds<Bound>) -> BTreeSet<TaskIndex> {
     let mut reached = BTreeSet::new();
     let mut open: Vec<TaskIndex> = list.tasks.first().copied().into_iter().collect();
     while let Some(index) = open.pop() {
         if reached.insert(index) {
-            let next = ways(program.task(index)).into_iter();
-            open.extend(next.filter_map(|way| match way.to {
-                Flow::To(next) => Some(next),
+            let ways = bounds.ways.get(&index).into_iter().flatten();
+            open.extend(ways.filter_map(|to| match to {
+                Flow::To(next) => Some(*next),
                 Flow::Exit | Flow::End => None,
             }));
         }
