@@ -10,7 +10,7 @@ use crate::api::Client;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; for `run`: the workflow completed
-  1  failed; for `run`: the workflow faulted or was cancelled
+  1  failed; for `run`: the workflow faulted or was cancelled; for `test`: a case did
   2  wrong arguments or configuration
   3  the definition, event or input is not valid
   4  the server cannot be reached, or is not ready";
@@ -48,6 +48,8 @@ pub(crate) enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Run a workflow's own tests, offline, with virtual time
+    Test(Test),
     /// Deploy definitions
     Deploy {
         /// Definitions, YAML or JSON
@@ -88,6 +90,19 @@ pub(crate) enum Command {
         #[arg(long)]
         reason: Option<String>,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Test {
+    /// Workflows with tests beside them (`order.yaml`: `order.test.yaml`), or the tests
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Write the results as JUnit XML, too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Show what happened in every case, not only in those that failed
+    #[arg(long)]
+    pub trace: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -9,6 +9,7 @@ mod get;
 mod list;
 mod run;
 mod send;
+mod test;
 mod trace;
 
 pub(crate) use bench::bench;
@@ -20,6 +21,7 @@ pub(crate) use get::get;
 pub(crate) use list::list;
 pub(crate) use run::run;
 pub(crate) use send::send;
+pub(crate) use test::test;
 pub(crate) use trace::trace;
 
 use std::{fs, sync::Arc};

@@ -47,6 +47,7 @@ fn main() -> ExitCode {
 async fn run(args: &Args, output: &Output) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Check { files } => Ok(command::check(files, output)),
+        Command::Test(test) => command::test(test, output),
         Command::Deploy { files } => command::deploy(&args.client()?, files, output).await,
         Command::Run(run) => command::run(args, run, output).await,
         Command::Send(send) => command::send(&args.client()?, send, output).await,

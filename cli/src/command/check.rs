@@ -104,7 +104,7 @@ fn summary(name: &str, program: &Program) -> String {
     )
 }
 
-fn to_json(diagnostic: &Diagnostic) -> Value {
+pub(super) fn to_json(diagnostic: &Diagnostic) -> Value {
     json!({
         "code": diagnostic.code,
         "message": diagnostic.message,

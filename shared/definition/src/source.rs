@@ -2,8 +2,10 @@
 
 pub(crate) mod node;
 
+use serde_json::Value;
+
 use self::node::{Entry, Node, NodeKind};
-use crate::pointer;
+use crate::{Diagnostic, pointer, tree};
 
 /// A place in a text: both numbers from 1, the column in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +39,22 @@ impl Source {
             text: text.to_owned(),
             name: name.to_owned(),
             root,
+        }
+    }
+
+    /// Reads any document in YAML 1.2 or JSON, within the limits of definitions: what stands
+    /// where, and its value.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the text.
+    pub fn read(text: &str, name: &str) -> Result<(Self, Value), Vec<Diagnostic>> {
+        let tree::Tree { root, diagnostics } = tree::build(text, name);
+        match root {
+            Some(root) if diagnostics.is_empty() => {
+                let value = root.to_value();
+                Ok((Self::new(text, name, root), value))
+            }
+            _ => Err(diagnostics),
         }
     }
 

@@ -45,6 +45,18 @@ pub struct Decision {
     pub state: State,
     /// Why nothing happens.
     pub ignored: Option<Ignored>,
+    /// Which way each `switch` went, in order: not recorded, since nothing depends on it, but of
+    /// use to whoever tests a workflow.
+    pub chosen: Vec<Chosen>,
+}
+
+/// Which way a `switch` went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// JSON pointer to the `switch`.
+    pub reference: Arc<str>,
+    /// The index of the case; none: no case matched.
+    pub case: Option<usize>,
 }
 
 /// Why a message changes nothing. None of these is an error: messages come twice, and late.
@@ -79,6 +91,7 @@ pub fn decide(program: &Program, state: State, message: &Message, now: Timestamp
         commands: decider.commands,
         state: decider.state,
         ignored,
+        chosen: decider.chosen,
     }
 }
 
@@ -98,6 +111,7 @@ struct Decider<'a> {
     /// About how many bytes the events take in a record.
     bytes: usize,
     commands: Vec<Command>,
+    chosen: Vec<Chosen>,
     /// What `$workflow` is made of.
     identity: Identity,
     /// `$workflow`, once something used it.
@@ -146,6 +160,7 @@ impl<'a> Decider<'a> {
             events: Vec::new(),
             bytes: 0,
             commands: Vec::new(),
+            chosen: Vec::new(),
             identity,
             workflow: OnceCell::new(),
         }

@@ -24,7 +24,7 @@ mod message;
 mod state;
 
 pub use command::{Command, consequences};
-pub use decide::{Decision, Ignored, decide};
+pub use decide::{Chosen, Decision, Ignored, decide};
 pub use event::{Activity, Carried, Event, Remaining, Subscription};
 pub use fault::{BOUND_EXCEEDED, ErrorKind, WorkflowError};
 pub use ids::{ActionId, Activation, InstanceId, Revision, Timestamp};

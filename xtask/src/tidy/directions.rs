@@ -8,7 +8,7 @@ use super::packages::{Dependency, Package};
 use super::tree::Tree;
 
 /// What each crate of `shared/` may use of the others.
-const SHARED: [(&str, &[&str]); 11] = [
+const SHARED: [(&str, &[&str]); 12] = [
     ("weir-definition", &[]),
     ("weir-expression", &[]),
     ("weir-graph", &["weir-definition", "weir-expression"]),
@@ -19,6 +19,16 @@ const SHARED: [(&str, &[&str]); 11] = [
     (
         "weir-protocol",
         &[
+            "weir-engine",
+            "weir-graph",
+            "weir-expression",
+            "weir-definition",
+        ],
+    ),
+    (
+        "weir-rehearsal",
+        &[
+            "weir-protocol",
             "weir-engine",
             "weir-graph",
             "weir-expression",

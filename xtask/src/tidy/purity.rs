@@ -8,11 +8,12 @@ use super::packages::Package;
 use super::rust_source::RustSource;
 use super::tree::Tree;
 
-const PURE: [&str; 4] = [
+const PURE: [&str; 5] = [
     "weir-definition",
     "weir-expression",
     "weir-graph",
     "weir-engine",
+    "weir-rehearsal",
 ];
 
 /// Crates that bring a clock, randomness, threads or I/O.

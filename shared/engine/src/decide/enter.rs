@@ -4,7 +4,7 @@ use weir_expression::Data;
 use weir_graph::{Call, Deadline, Flow, Kind, ListIndex, Task};
 
 use super::{
-    Decider, Work,
+    Chosen, Decider, Work,
     arguments::{Site, TaskSite},
     evaluate::validate,
 };
@@ -223,8 +223,15 @@ impl<'a> Decider<'a> {
                 let chosen = self.in_task(activation, |decider, site, input| {
                     decider.choose(site, cases, input)
                 });
+                if let Ok(case) = chosen {
+                    self.chosen.push(Chosen {
+                        reference: task.reference.clone(),
+                        case,
+                    });
+                }
                 self.settle(activation, chosen, |case| {
-                    (Carried::Input, case.unwrap_or(task.then))
+                    let case = case.and_then(|case| cases.get(case));
+                    (Carried::Input, case.map_or(task.then, |case| case.then))
                 });
             }
             Kind::Raise(template) => {

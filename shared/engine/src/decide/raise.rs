@@ -1,7 +1,7 @@
 //! `raise` and `switch`: tasks that decide by themselves.
 
 use weir_expression::Data;
-use weir_graph::{Case, ErrorTemplate, Flow};
+use weir_graph::{Case, ErrorTemplate};
 
 use super::{Decider, arguments::Site, evaluate::wrong};
 use crate::WorkflowError;
@@ -32,21 +32,20 @@ impl Decider<'_> {
         })
     }
 
-    /// Where the first matching case of a `switch` leads, or its default; none: no case matches.
+    /// The first matching case of a `switch`, or its default; none: no case matches.
     pub(super) fn choose(
         &self,
         site: &Site<'_>,
         cases: &[Case],
         input: &Data,
-    ) -> Result<Option<Flow>, WorkflowError> {
-        for case in cases {
+    ) -> Result<Option<usize>, WorkflowError> {
+        for (index, case) in cases.iter().enumerate() {
             if let Some(when) = &case.when
                 && self.test(site, &format!("switch.{}.when", case.name), when, input)?
             {
-                return Ok(Some(case.then));
+                return Ok(Some(index));
             }
         }
-        let default = cases.iter().find(|case| case.when.is_none());
-        Ok(default.map(|case| case.then))
+        Ok(cases.iter().position(|case| case.when.is_none()))
     }
 }
