@@ -136,6 +136,11 @@ impl Cluster {
         Wire::connect(self.nats.port()).await
     }
 
+    /// The port of NATS, for clients of one's own.
+    pub fn nats_port(&self) -> u16 {
+        self.nats.port()
+    }
+
     /// What the instances do, from the very first.
     pub fn trace(&self) -> Trace {
         Trace::follow(self.bus.clone())

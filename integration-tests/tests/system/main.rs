@@ -12,6 +12,7 @@ mod conformance;
 mod hostile;
 mod order;
 mod smoke;
+mod workers;
 
 use weir_integration_tests::{Cluster, Programs};
 

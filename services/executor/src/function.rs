@@ -42,10 +42,11 @@ pub struct Action<'a> {
 }
 
 /// The name of the function that serves `request`.
-pub(crate) fn function_of(request: &Request) -> &'static str {
+pub(crate) fn function_of(request: &Request) -> &str {
     match request {
         Request::Http(_) => "http",
         Request::Shell(_) => "shell",
+        Request::Worker(worker) => &worker.name,
     }
 }
 

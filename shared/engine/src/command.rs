@@ -131,6 +131,7 @@ fn started(
         }),
         Activity::Instant
         | Activity::Sequence
+        | Activity::Invoke { .. }
         | Activity::Iterate { .. }
         | Activity::Branches { .. }
         | Activity::Attempt { .. }

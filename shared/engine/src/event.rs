@@ -164,6 +164,11 @@ pub enum Activity {
     Instant,
     /// Runs a list (`do`).
     Sequence,
+    /// Runs a function (`call`).
+    Invoke {
+        /// What it gets as its raw input.
+        arguments: Data,
+    },
     /// Runs a list for each item (`for`).
     Iterate {
         /// The items, a JSON array.
@@ -311,7 +316,9 @@ impl Activity {
 
     fn size_bytes(&self) -> usize {
         match self {
+            Self::Invoke { arguments } => arguments.size_bytes(),
             Self::Iterate { items } => items.size_bytes(),
+            Self::Action(Request::Worker(request)) => request.arguments.size_bytes(),
             Self::Emit { event } => event.size_bytes(),
             Self::Action(Request::Http(request)) => {
                 request.uri.len() + request.body.as_ref().map_or(0, Data::size_bytes)

@@ -1,6 +1,6 @@
 //! What can be said to an instance.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 use weir_expression::Data;
@@ -73,14 +73,17 @@ pub enum Request {
     Http(HttpRequest),
     /// `run.shell`.
     Shell(ShellRequest),
+    /// A function that workers serve.
+    Worker(WorkerRequest),
 }
 
 impl Request {
     /// The function that serves it: the last token of its subject.
-    pub fn function(&self) -> &'static str {
+    pub fn function(&self) -> &str {
         match self {
             Self::Http(_) => "http",
             Self::Shell(_) => "shell",
+            Self::Worker(request) => &request.function,
         }
     }
 }
@@ -130,6 +133,15 @@ impl std::fmt::Debug for Credentials {
             Self::Bearer { .. } => "Bearer(…)",
         })
     }
+}
+
+/// `call: name:version@default`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkerRequest {
+    /// `name_1_0_0`.
+    pub function: Arc<str>,
+    /// Its arguments.
+    pub arguments: Data,
 }
 
 /// A command for `sh -c`.

@@ -188,7 +188,9 @@ impl Build<'_> {
                     .map(|list| part(name(*list), *list))
                     .collect()
             }
-            Kind::Set(_)
+            // A function is called from several places: its numbers are in those of each call.
+            Kind::Invoke(_)
+            | Kind::Set(_)
             | Kind::Switch(_)
             | Kind::Raise(_)
             | Kind::Wait(_)

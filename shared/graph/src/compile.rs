@@ -9,6 +9,7 @@ mod data;
 mod event;
 mod expression;
 mod fault;
+mod function;
 mod iteration;
 mod list;
 mod number;
@@ -27,6 +28,7 @@ pub(crate) use self::size::names as path_names;
 use weir_definition::{Definition, Diagnostic, model};
 use weir_expression::{Data, Mode};
 
+use self::function::Functions;
 use self::report::{Compiled, Reported};
 use crate::{Bound, Deadline, Limits, List, Program, Task, TaskIndex, WorkflowRef};
 
@@ -64,12 +66,13 @@ struct Compiler<'d> {
     /// The compiled tasks; none until then.
     tasks: Vec<Option<Task>>,
     lists: Vec<List>,
+    functions: Functions<'d>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'d> Compiler<'d> {
     fn new(definition: &'d Definition, limits: &'d Limits) -> Self {
-        let indices = number::number(&definition.tasks);
+        let indices = number::number(definition);
         Self {
             definition,
             limits,
@@ -81,6 +84,7 @@ impl<'d> Compiler<'d> {
             tasks: vec![None; indices.len()],
             indices,
             lists: Vec::new(),
+            functions: Functions::default(),
             diagnostics: Vec::new(),
         }
     }
@@ -91,7 +95,9 @@ impl<'d> Compiler<'d> {
         let schedule = definition.schedule.as_ref();
         let trigger = schedule.map(|schedule| self.trigger(schedule)).transpose();
         let input = self.input(definition.input.as_ref());
+        self.declare_functions();
         let root = self.list(&definition.tasks, None);
+        let functions = self.compile_functions();
         let deadline = match &definition.timeout {
             Some(timeout) => self.timeout(timeout).map(Deadline::Own),
             None => Ok(Deadline::Default(self.limits.workflow_timeout_ms)),
@@ -100,6 +106,7 @@ impl<'d> Compiler<'d> {
         let tasks = std::mem::take(&mut self.tasks);
         // Where every list compiled, every task did.
         let root = root?;
+        functions?;
         Ok(Program {
             workflow: WorkflowRef {
                 namespace: definition.document.namespace.clone(),

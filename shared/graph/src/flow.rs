@@ -51,6 +51,7 @@ pub(crate) fn ways(task: &Task) -> Vec<Way> {
         | Kind::Listen(_)
         | Kind::Emit(_)
         | Kind::Call(_)
+        | Kind::Invoke(_)
         | Kind::Shell(_) => add(Via::Then, task.then),
     }
     ways

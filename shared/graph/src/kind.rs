@@ -36,7 +36,9 @@ pub enum Kind {
     /// `emit`: an event.
     Emit(Emit),
     /// `call`: an action over a protocol.
-    Call(Box<Call>),
+    Call(Call),
+    /// `call` of a function of `use.functions`.
+    Invoke(Invoke),
     /// `run.shell`: a command on the executor's machine.
     Shell(Box<Shell>),
 }
@@ -55,10 +57,19 @@ impl Kind {
             Self::Wait(_) => "wait",
             Self::Listen(_) => "listen",
             Self::Emit(_) => "emit",
-            Self::Call(_) => "call",
+            Self::Call(_) | Self::Invoke(_) => "call",
             Self::Shell(_) => "run",
         }
     }
+}
+
+/// `call` of a function of `use.functions`: its task is compiled once, for all calls.
+#[derive(Clone, Debug)]
+pub struct Invoke {
+    /// What the function gets as its raw input; none: the call's input.
+    pub arguments: Option<Template>,
+    /// The function: a list of one task.
+    pub body: ListIndex,
 }
 
 /// One case of a `switch`.
@@ -292,7 +303,18 @@ pub struct Emit {
 #[derive(Clone, Debug)]
 pub enum Call {
     /// `call: http`.
-    Http(HttpCall),
+    Http(Box<HttpCall>),
+    /// A function of the default catalog, which workers serve.
+    Worker(WorkerCall),
+}
+
+/// `call: name:version@default`.
+#[derive(Clone, Debug)]
+pub struct WorkerCall {
+    /// The last token of its subject: `name_1_0_0`.
+    pub function: Arc<str>,
+    /// Its arguments; none: the task's input.
+    pub arguments: Option<Template>,
 }
 
 /// `call: http`.

@@ -297,6 +297,7 @@ fn waiting(activity: &Activity) -> Option<Value> {
         Activity::Action(request) => Some(json!({"for": "action", "function": request.function()})),
         Activity::Instant
         | Activity::Sequence
+        | Activity::Invoke { .. }
         | Activity::Iterate { .. }
         | Activity::Branches { .. }
         | Activity::Attempt { .. }

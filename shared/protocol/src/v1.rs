@@ -14,6 +14,7 @@ mod timer;
 
 pub use action::{
     ActionRequest, Credentials, HttpOutput, HttpRequest, Request, Return, ShellRequest,
+    WorkerRequest,
 };
 pub use definition::{Definition, Limits};
 pub use event::{Activity, Carried, Event, EventConsumer, Subscription};

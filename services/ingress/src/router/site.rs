@@ -81,6 +81,7 @@ impl Site {
             | Kind::Wait(_)
             | Kind::Emit(_)
             | Kind::Call(_)
+            | Kind::Invoke(_)
             | Kind::Shell(_) => None,
         }
     }

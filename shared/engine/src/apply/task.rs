@@ -161,6 +161,9 @@ fn progress(activity: &Activity, input: &Data) -> Progress {
         Activity::Sequence => Progress::Sequence {
             value: input.clone(),
         },
+        Activity::Invoke { arguments } => Progress::Sequence {
+            value: arguments.clone(),
+        },
         Activity::Iterate { items } => Progress::Iterate {
             items: items.clone(),
             index: 0,

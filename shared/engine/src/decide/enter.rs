@@ -1,6 +1,6 @@
 //! The beginning of a task: `if`, `input.schema`, `input.from`, then what it does.
 
-use weir_expression::Data;
+use weir_expression::{Data, Template};
 use weir_graph::{Call, Deadline, Flow, Kind, ListIndex, Task};
 
 use super::{
@@ -9,7 +9,8 @@ use super::{
     evaluate::validate,
 };
 use crate::{
-    Activation, Activity, Carried, Event, Progress, Request, TaskState, Timestamp, WorkflowError,
+    Activation, Activity, Carried, Event, Progress, Request, TaskState, Timestamp, WorkerRequest,
+    WorkflowError,
 };
 
 /// How a task begins.
@@ -129,6 +130,7 @@ impl<'a> Decider<'a> {
         let deadline = match &activity {
             Activity::Instant | Activity::Emit { .. } => None,
             Activity::Sequence
+            | Activity::Invoke { .. }
             | Activity::Iterate { .. }
             | Activity::Branches { .. }
             | Activity::Attempt { .. }
@@ -181,14 +183,38 @@ impl<'a> Decider<'a> {
             }
             Kind::Listen(listen) => self.subscription(site, listen, input).map(Activity::Listen),
             Kind::Emit(emit) => self.event(site, emit, input),
-            Kind::Call(call) => match &**call {
+            Kind::Call(call) => match call {
                 Call::Http(http) => self
                     .http_request(site, http, input)
                     .map(|request| Activity::Action(Request::Http(request))),
+                Call::Worker(call) => {
+                    let arguments = self.call_arguments(site, call.arguments.as_ref(), input)?;
+                    Ok(Activity::Action(Request::Worker(WorkerRequest {
+                        function: call.function.clone(),
+                        arguments,
+                    })))
+                }
             },
+            Kind::Invoke(invoke) => {
+                let arguments = self.call_arguments(site, invoke.arguments.as_ref(), input)?;
+                Ok(Activity::Invoke { arguments })
+            }
             Kind::Shell(shell) => self
                 .shell_request(site, shell, input)
                 .map(|request| Activity::Action(Request::Shell(request))),
+        }
+    }
+
+    /// What a function gets as its raw input.
+    fn call_arguments(
+        &self,
+        site: &Site<'_>,
+        arguments: Option<&Template>,
+        input: &Data,
+    ) -> Result<Data, WorkflowError> {
+        match arguments {
+            Some(arguments) => self.fill_in(site, "with", arguments, input).map(Data::from),
+            None => Ok(input.clone()),
         }
     }
 
@@ -201,6 +227,7 @@ impl<'a> Decider<'a> {
         };
         match &task.kind {
             Kind::Do(list) => self.begin(*list, activation, 0),
+            Kind::Invoke(invoke) => self.begin(invoke.body, activation, 0),
             Kind::Try(attempt) => self.begin(attempt.body, activation, 0),
             Kind::For(_) => self.iterate(activation, 0),
             Kind::Fork { branches, .. } if branches.is_empty() => {

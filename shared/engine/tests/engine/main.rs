@@ -15,6 +15,7 @@ mod basics;
 mod events;
 mod flow;
 mod fork;
+mod functions;
 mod iterate;
 mod kit;
 mod messages;

@@ -166,6 +166,7 @@ fn kind(activity: &Activity) -> &'static str {
     match activity {
         Activity::Instant => "instant",
         Activity::Sequence => "sequence",
+        Activity::Invoke { .. } => "function",
         Activity::Iterate { .. } => "iterate",
         Activity::Branches { .. } => "branches",
         Activity::Attempt { .. } => "attempt",

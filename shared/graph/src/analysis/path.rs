@@ -49,6 +49,14 @@ impl Walk<'_> {
         match kind {
             Kind::Do(list) => self.list(*list),
             Kind::For(for_) => self.list(for_.body),
+            // A function that has been walked through need not be again.
+            Kind::Invoke(invoke) => {
+                let mut tasks = self.program.list(invoke.body).tasks.iter();
+                let first = tasks.next().and_then(|index| self.found.get(index));
+                if !first.is_some_and(|measures| measures.contains(&self.measure)) {
+                    self.list(invoke.body);
+                }
+            }
             Kind::Try(try_) => {
                 self.list(try_.body);
                 if let Some(list) = try_.catch.body {

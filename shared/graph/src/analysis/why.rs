@@ -35,6 +35,7 @@ pub(super) fn why(
         Kind::Listen(listen) => vec![events(listen)],
         Kind::Switch(cases) => vec![format!("the worst of {} cases", cases.len())],
         Kind::Do(_)
+        | Kind::Invoke(_)
         | Kind::Set(_)
         | Kind::Raise(_)
         | Kind::Emit(_)

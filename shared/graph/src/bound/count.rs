@@ -42,6 +42,8 @@ pub(crate) struct Count<'p, C> {
     sizes: &'p Sizes<'p>,
     /// The tasks of each list, each after all it leads to.
     orders: Vec<Vec<TaskIndex>>,
+    /// The lists counted already: functions are called from several places.
+    lists: BTreeMap<ListIndex, Reach<C>>,
     pub tasks: BTreeMap<TaskIndex, C>,
     /// Where the costliest way leads from each task.
     pub next: BTreeMap<TaskIndex, Next>,
@@ -75,6 +77,7 @@ impl<'p, C: Cost> Count<'p, C> {
             program,
             sizes,
             orders,
+            lists: BTreeMap::new(),
             tasks: BTreeMap::new(),
             next: BTreeMap::new(),
             ways: BTreeMap::new(),
@@ -83,6 +86,9 @@ impl<'p, C: Cost> Count<'p, C> {
 
     /// The longest path from the list's first task, each measure for itself.
     pub fn list(&mut self, list: ListIndex) -> Reach<C> {
+        if let Some(reach) = self.lists.get(&list) {
+            return reach.clone();
+        }
         let mut reaches: BTreeMap<TaskIndex, Reach<C>> = BTreeMap::new();
         let order = std::mem::take(&mut self.orders[list.0]);
         for index in order {
@@ -124,7 +130,9 @@ impl<'p, C: Cost> Count<'p, C> {
         }
         let first = self.program.list(list).tasks.first();
         let reach = first.and_then(|first| reaches.remove(first));
-        reach.unwrap_or_else(Reach::nothing)
+        let reach = reach.unwrap_or_else(Reach::nothing);
+        self.lists.insert(list, reach.clone());
+        reach
     }
 
     fn task(&mut self, task: &'p Task) -> TaskReach<C> {
@@ -166,6 +174,15 @@ impl<'p, C: Cost> Count<'p, C> {
                 }
             }
             Kind::Do(list) => Inner::from(self.list(*list)),
+            Kind::Invoke(invoke) => {
+                let arguments = C::of(own::arguments());
+                let body = self.list(invoke.body);
+                Inner {
+                    any: arguments.then(&body.any),
+                    through: body.through.map(|through| arguments.then(&through)),
+                    caught: None,
+                }
+            }
             Kind::For(for_) => Inner::from(self.for_(task, for_)),
             Kind::Fork { branches, compete } => Inner::from(self.fork(branches, *compete)),
             Kind::Try(try_) => self.try_(try_),

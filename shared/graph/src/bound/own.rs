@@ -32,6 +32,7 @@ pub(super) fn activation(task: &Task, program: &Program) -> Bound {
         Kind::Set(_) | Kind::Switch(_) | Kind::Raise(_) | Kind::Emit(_) => true,
         Kind::Shell(shell) => !shell.await_,
         Kind::Do(_)
+        | Kind::Invoke(_)
         | Kind::For(_)
         | Kind::Fork { .. }
         | Kind::Try(_)
@@ -81,6 +82,7 @@ pub(super) fn leaf(task: &Task, program: &Program) -> Bound {
         | Kind::Switch(_)
         | Kind::Raise(_)
         | Kind::Do(_)
+        | Kind::Invoke(_)
         | Kind::For(_)
         | Kind::Fork { .. }
         | Kind::Try(_) => Bound::default(),
@@ -96,6 +98,14 @@ fn action(is_awaited: bool) -> Bound {
         actions: 1,
         duration_ms: if is_awaited { u64::MAX } else { 0 },
         // The request.
+        values: 1,
+        ..Bound::default()
+    }
+}
+
+/// The arguments of a function.
+pub(super) fn arguments() -> Bound {
+    Bound {
         values: 1,
         ..Bound::default()
     }
@@ -146,6 +156,7 @@ fn yields(kind: &Kind, program: &Program) -> bool {
         Kind::Fork { branches, .. } => branches.iter().any(|list| ends(program, *list)),
         Kind::Shell(shell) => shell.await_,
         Kind::Do(_)
+        | Kind::Invoke(_)
         | Kind::For(_)
         | Kind::Try(_)
         | Kind::Switch(_)

@@ -22,6 +22,7 @@ fn is_certain_task(program: &Program, task: &Task) -> bool {
         | Kind::Listen(_)
         | Kind::Emit(_)
         | Kind::Call(_)
+        | Kind::Invoke(_)
         | Kind::Shell(_) => false,
     };
     let plain = [&task.input, &task.output, &task.export];

@@ -18,8 +18,10 @@ use crate::{Authentication, Call, HttpCall, HttpOutput, Return, Shell};
 impl<'d> Compiler<'d> {
     pub(super) fn call(&mut self, call: &'d CallTask, pointer: &str) -> Compiled<Call> {
         let what = match call {
-            CallTask::Http(http) => return self.http(http).map(Call::Http),
-            CallTask::Function { name, .. } => format!("`call: {}` (a function)", name.value),
+            CallTask::Http(http) => return self.http(http).map(Box::new).map(Call::Http),
+            CallTask::Function { name, with } => {
+                return self.worker(name, with.as_ref()).map(Call::Worker);
+            }
             CallTask::OpenApi(_)
             | CallTask::Grpc(_)
             | CallTask::AsyncApi(_)

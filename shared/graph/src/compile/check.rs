@@ -176,6 +176,7 @@ fn factor(program: &Program, index: TaskIndex) -> Option<String> {
         | Kind::Listen(_)
         | Kind::Emit(_)
         | Kind::Call(_)
+        | Kind::Invoke(_)
         | Kind::Shell(_) => None,
     }
 }

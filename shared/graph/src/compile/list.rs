@@ -15,6 +15,18 @@ pub(super) struct Siblings<'d> {
     pub following: Flow,
 }
 
+impl Siblings<'_> {
+    /// Of a task that stands alone.
+    pub(super) fn none(list: ListIndex) -> Self {
+        Self {
+            list,
+            tasks: &[],
+            indices: Vec::new(),
+            following: Flow::Exit,
+        }
+    }
+}
+
 impl<'d> Compiler<'d> {
     /// Compiles a list that runs in sequence.
     pub(super) fn list(
@@ -63,7 +75,7 @@ impl<'d> Compiler<'d> {
             let index = siblings.indices[place];
             let next = siblings.indices.get(place + 1);
             siblings.following = next.map_or(Flow::Exit, |next| Flow::To(*next));
-            compiled = compiled.and(self.task(named, index, &siblings));
+            compiled = compiled.and(self.task(&named.name, &named.task, index, &siblings));
         }
         compiled.map(|()| list)
     }

@@ -3,40 +3,48 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use weir_definition::model::task::{TaskKind, TaskList};
+use weir_definition::Definition;
+use weir_definition::model::task::{Task, TaskKind, TaskList};
 
 use crate::TaskIndex;
 
-/// The tasks by reference, numbered in the order of the document.
-pub(super) fn number(tasks: &TaskList) -> BTreeMap<Arc<str>, TaskIndex> {
+/// The tasks by reference, numbered in the order of the document; those of functions come last.
+pub(super) fn number(definition: &Definition) -> BTreeMap<Arc<str>, TaskIndex> {
     let mut indices = BTreeMap::new();
-    visit(tasks, &mut indices);
+    list(&definition.tasks, &mut indices);
+    for function in definition.use_.functions.values() {
+        task(function, &mut indices);
+    }
     indices
 }
 
-fn visit(tasks: &TaskList, indices: &mut BTreeMap<Arc<str>, TaskIndex>) {
+fn list(tasks: &TaskList, indices: &mut BTreeMap<Arc<str>, TaskIndex>) {
     for named in tasks {
-        let index = TaskIndex(indices.len());
-        indices.insert(Arc::from(named.task.pointer.as_str()), index);
-        match &named.task.kind {
-            TaskKind::Do(tasks) => visit(tasks, indices),
-            TaskKind::For(for_) => visit(&for_.tasks, indices),
-            TaskKind::Fork(fork) => visit(&fork.branches, indices),
-            TaskKind::Try(try_) => {
-                visit(&try_.tasks, indices);
-                if let Some(tasks) = &try_.catch.tasks {
-                    visit(tasks, indices);
-                }
+        task(&named.task, indices);
+    }
+}
+
+fn task(source: &Task, indices: &mut BTreeMap<Arc<str>, TaskIndex>) {
+    let index = TaskIndex(indices.len());
+    indices.insert(Arc::from(source.pointer.as_str()), index);
+    match &source.kind {
+        TaskKind::Do(tasks) => list(tasks, indices),
+        TaskKind::For(for_) => list(&for_.tasks, indices),
+        TaskKind::Fork(fork) => list(&fork.branches, indices),
+        TaskKind::Try(try_) => {
+            list(&try_.tasks, indices);
+            if let Some(tasks) = &try_.catch.tasks {
+                list(tasks, indices);
             }
-            // The tasks of `listen.foreach` are not compiled: it is not supported.
-            TaskKind::Call(_)
-            | TaskKind::Emit(_)
-            | TaskKind::Listen(_)
-            | TaskKind::Raise(_)
-            | TaskKind::Run(_)
-            | TaskKind::Set(_)
-            | TaskKind::Switch(_)
-            | TaskKind::Wait(_) => {}
         }
+        // The tasks of `listen.foreach` are not compiled: it is not supported.
+        TaskKind::Call(_)
+        | TaskKind::Emit(_)
+        | TaskKind::Listen(_)
+        | TaskKind::Raise(_)
+        | TaskKind::Run(_)
+        | TaskKind::Set(_)
+        | TaskKind::Switch(_)
+        | TaskKind::Wait(_) => {}
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use weir_definition::model::task::{NamedTask, SwitchCase, Task as Source, TaskKind};
+use weir_definition::model::call::CallTask;
+use weir_definition::model::task::{SwitchCase, Task as Source, TaskKind};
 use weir_expression::Data;
 
 use super::Compiler;
@@ -15,11 +16,11 @@ impl<'d> Compiler<'d> {
     /// Compiles a task and puts it in its place.
     pub(super) fn task(
         &mut self,
-        named: &'d NamedTask,
+        name: &str,
+        source: &'d Source,
         index: TaskIndex,
         siblings: &Siblings<'d>,
     ) -> Compiled<()> {
-        let source = &named.task;
         let guard = source
             .if_
             .as_ref()
@@ -35,7 +36,7 @@ impl<'d> Compiler<'d> {
         let definition = self.definition.value.pointer(&source.pointer);
         let task = Task {
             index,
-            name: Arc::from(named.name.as_str()),
+            name: Arc::from(name),
             reference: Arc::from(source.pointer.as_str()),
             definition: Data::from(definition.cloned().unwrap_or(Value::Null)),
             list: siblings.list,
@@ -58,6 +59,10 @@ impl<'d> Compiler<'d> {
             return self.timeout(timeout).map(Deadline::Own);
         }
         Ok(match &source.kind {
+            // What the function does has deadlines of its own.
+            TaskKind::Call(CallTask::Function { name, .. }) if self.is_function(&name.value) => {
+                Deadline::Inherited
+            }
             TaskKind::Call(_) | TaskKind::Run(_) => {
                 Deadline::Default(self.limits.action_timeout_ms)
             }
@@ -98,10 +103,10 @@ impl<'d> Compiler<'d> {
             TaskKind::Wait(duration) => self.interval(duration).map(Kind::Wait),
             TaskKind::Listen(listen) => self.listen(listen, pointer).map(Kind::Listen),
             TaskKind::Emit(emit) => self.emit(emit).map(Kind::Emit),
-            TaskKind::Call(call) => {
-                let call = self.call(call, pointer);
-                call.map(|call| Kind::Call(Box::new(call)))
+            TaskKind::Call(CallTask::Function { name, with }) if self.is_function(&name.value) => {
+                self.invoke(name, with.as_ref()).map(Kind::Invoke)
             }
+            TaskKind::Call(call) => self.call(call, pointer).map(Kind::Call),
             TaskKind::Run(run) => {
                 let shell = self.run(run, pointer);
                 shell.map(|shell| Kind::Shell(Box::new(shell)))

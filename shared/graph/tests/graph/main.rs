@@ -12,6 +12,7 @@ mod events;
 mod examples;
 mod flows;
 mod formulas;
+mod functions;
 mod generate;
 mod refusals;
 mod repetition;

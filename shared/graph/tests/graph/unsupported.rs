@@ -8,12 +8,7 @@ use crate::refused;
 fn refuses_calls() {
     let refused = refused(
         "
-        use:
-          functions:
-            mine: {set: {x: 1}}
         do:
-          - a: {call: mine}
-          - b: {call: 'theirs:1.0.0@catalog'}
           - c: {call: openapi, with: {document: {endpoint: 'https://x'}, operationId: x}}
           - d:
               call: grpc
@@ -25,12 +20,10 @@ fn refuses_calls() {
         ",
     );
     assert_snapshot!(refused, @r#"
-    5:9 E104 `call: mine` (a function) is not supported yet
-    6:9 E104 `call: theirs:1.0.0@catalog` (a function) is not supported yet
-    7:9 E104 `call: openapi` is not supported yet
-    9:7 E104 `call: grpc` is not supported yet
-    12:7 E104 `call: mcp` is not supported yet
-    14:9 E104 `call: a2a` is not supported yet
+    2:9 E104 `call: openapi` is not supported yet
+    4:7 E104 `call: grpc` is not supported yet
+    7:7 E104 `call: mcp` is not supported yet
+    9:9 E104 `call: a2a` is not supported yet
     "#);
 }
 

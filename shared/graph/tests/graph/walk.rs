@@ -115,6 +115,10 @@ impl Walk<'_> {
                 let (cost, ended) = self.list(*list);
                 (cost, way(ended, task.then))
             }
+            Kind::Invoke(invoke) => {
+                let (cost, ended) = self.list(invoke.body);
+                (cost, way(ended, task.then))
+            }
             Kind::For(for_) => {
                 let mut sum = leaf(0, 0);
                 for _ in 0..for_.items_max {

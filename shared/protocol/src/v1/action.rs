@@ -44,6 +44,17 @@ pub enum Request {
     Http(HttpRequest),
     /// `run.shell`.
     Shell(ShellRequest),
+    /// A function that workers serve.
+    Worker(WorkerRequest),
+}
+
+/// See [`engine::WorkerRequest`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "documented where they get their meaning")]
+pub struct WorkerRequest {
+    pub name: String,
+    #[serde(with = "data")]
+    pub arguments: Data,
 }
 
 /// See [`engine::HttpRequest`].
@@ -138,6 +149,10 @@ impl From<&engine::Request> for Request {
                 redirect: http.redirect,
                 credentials: http.credentials.as_ref().map(Credentials::from),
             }),
+            engine::Request::Worker(worker) => Self::Worker(WorkerRequest {
+                name: worker.function.to_string(),
+                arguments: worker.arguments.clone(),
+            }),
             engine::Request::Shell(shell) => Self::Shell(ShellRequest {
                 command: shell.command.clone(),
                 arguments: shell.arguments.clone(),
@@ -171,6 +186,10 @@ impl From<&Request> for engine::Request {
                 },
                 redirect: http.redirect,
                 credentials: http.credentials.as_ref().map(engine::Credentials::from),
+            }),
+            Request::Worker(worker) => Self::Worker(engine::WorkerRequest {
+                function: worker.name.as_str().into(),
+                arguments: worker.arguments.clone(),
             }),
             Request::Shell(shell) => Self::Shell(engine::ShellRequest {
                 command: shell.command.clone(),

@@ -159,6 +159,10 @@ pub struct EventConsumer {
 pub enum Activity {
     Instant,
     Sequence,
+    Invoke {
+        #[serde(with = "data")]
+        arguments: Data,
+    },
     Iterate {
         #[serde(with = "data")]
         items: Data,
@@ -487,6 +491,9 @@ impl From<&engine::Activity> for Activity {
         match from {
             A::Instant => Self::Instant,
             A::Sequence => Self::Sequence,
+            A::Invoke { arguments } => Self::Invoke {
+                arguments: arguments.clone(),
+            },
             A::Iterate { items } => Self::Iterate {
                 items: items.clone(),
             },
@@ -518,6 +525,9 @@ impl From<&Activity> for engine::Activity {
         match from {
             Activity::Instant => Self::Instant,
             Activity::Sequence => Self::Sequence,
+            Activity::Invoke { arguments } => Self::Invoke {
+                arguments: arguments.clone(),
+            },
             Activity::Iterate { items } => Self::Iterate {
                 items: items.clone(),
             },
