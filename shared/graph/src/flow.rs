@@ -57,7 +57,7 @@ pub(crate) fn ways(task: &Task) -> Vec<Way> {
     ways
 }
 
-/// The lists in a task.
+/// The lists in a task. A function that it calls is not in it: others may call it, too.
 pub(crate) fn parts(kind: &Kind) -> Vec<ListIndex> {
     match kind {
         Kind::Do(list) => vec![*list],
@@ -71,6 +71,7 @@ pub(crate) fn parts(kind: &Kind) -> Vec<ListIndex> {
         | Kind::Listen(_)
         | Kind::Emit(_)
         | Kind::Call(_)
+        | Kind::Invoke(_)
         | Kind::Shell(_) => Vec::new(),
     }
 }

@@ -172,6 +172,8 @@ fn ends(program: &Program, list: ListIndex) -> bool {
         let task = program.task(*index);
         let mut ways = ways(task).into_iter();
         ways.any(|way| way.to == Flow::End)
+            // Its tasks are looked at once for all calls; that much is not worth another look.
+            || matches!(task.kind, Kind::Invoke(_))
             || parts(&task.kind)
                 .into_iter()
                 .any(|list| ends(program, list))

@@ -146,7 +146,12 @@ fn costliest(program: &Program, bounds: &Bounds<Bound>, measure: Measure) -> Vec
             return chain;
         };
         chain.push(*index);
-        lists = parts(&program.task(*index).kind);
+        let kind = &program.task(*index).kind;
+        lists = if let Kind::Invoke(invoke) = kind {
+            vec![invoke.body]
+        } else {
+            parts(kind)
+        };
     }
 }
 
