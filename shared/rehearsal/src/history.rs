@@ -71,6 +71,7 @@ fn what(activity: &Activity, deadline: Option<Timestamp>) -> String {
         }
         Activity::Instant
         | Activity::Sequence
+        | Activity::Invoke { .. }
         | Activity::Iterate { .. }
         | Activity::Branches { .. }
         | Activity::Attempt { .. } => String::new(),
