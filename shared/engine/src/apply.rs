@@ -11,7 +11,8 @@ pub(crate) use task::identity;
 use weir_expression::Data;
 
 use crate::{
-    Activation, Armed, Event, Paused, Progress, Remaining, State, Status, TaskState, Timestamp,
+    Activation, Armed, Course, Event, Paused, Progress, Remaining, State, Status, TaskState,
+    Timestamp,
 };
 
 impl State {
@@ -62,6 +63,7 @@ impl State {
             progress: Progress::Sequence {
                 value: transformed.clone(),
             },
+            course: Course::default(),
         };
         self.insert(Activation::ROOT, root);
     }
@@ -79,7 +81,11 @@ impl State {
             }
             Event::WorkflowCancelled { .. } => self.end(Status::Cancelled),
             Event::TaskStarted { .. } => self.task_started(event, at),
-            Event::TaskSkipped { parent, branch, .. } => self.task_skipped(*parent, *branch),
+            Event::TaskSkipped {
+                parent,
+                branch,
+                reference,
+            } => self.task_skipped(*parent, *branch, reference),
             Event::TaskCompleted {
                 task,
                 output,

@@ -1,5 +1,6 @@
 //! The static bound of a workflow: what it can cost at most.
 
+mod circle;
 mod cost;
 mod count;
 pub(crate) mod formula;
@@ -10,7 +11,7 @@ mod retry;
 use std::collections::BTreeMap;
 
 pub(crate) use self::cost::Cost;
-pub(crate) use self::count::{Count, Next, Sizes};
+pub(crate) use self::count::{Count, Next, Reach, Sizes};
 pub(crate) use self::race::is_certain;
 pub(crate) use self::retry::delays_ms as retry_delays_ms;
 use crate::cycle::Cycle;

@@ -1,5 +1,8 @@
-//! Jumps that lead round in a circle, which would make a workflow unbounded.
+//! Jumps that lead round in a circle: unbounded, unless a task says how often they may lead back.
 
+mod component;
+
+use self::component::{Bounded, components};
 use crate::flow::{Via, ways};
 use crate::{Flow, Kind, List, Task, TaskIndex};
 
@@ -12,21 +15,54 @@ pub(crate) struct Cycle {
     pub directive: String,
 }
 
-/// The tasks of `list` such that each comes after all that it leads to.
+/// A single task, or tasks that lead to each other in circles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Component {
+    /// Its tasks, each after all that it leads to, jumps back to [`Component::back_to`] apart.
+    pub tasks: Vec<TaskIndex>,
+    /// The task that every circle leads back to, and how often that may be.
+    pub back_to: Option<(TaskIndex, u64)>,
+}
+
+/// The tasks of `list` in components, such that each comes after all that it leads to.
 ///
 /// # Errors
-/// The cycles that make such an order impossible: at least one of each tangle.
-pub(crate) fn order(list: &List, tasks: &[Task]) -> Result<Vec<TaskIndex>, Vec<Cycle>> {
+/// The circles that nothing bounds: at least one of each tangle.
+pub(crate) fn order(list: &List, tasks: &[Task]) -> Result<Vec<Component>, Vec<Cycle>> {
     let mut walk = Walk::new(list, tasks);
     for start in 0..list.tasks.len() {
         walk.from(start);
     }
     if walk.cycles.is_empty() {
-        let order = walk.done.iter().map(|place| list.tasks[*place]);
-        Ok(order.collect())
-    } else {
-        Err(walk.cycles)
+        let single = |place: &usize| Component {
+            tasks: vec![list.tasks[*place]],
+            back_to: None,
+        };
+        return Ok(walk.done.iter().map(single).collect());
     }
+    let edges: Vec<Vec<usize>> = walk
+        .edges
+        .iter()
+        .map(|edges| edges.iter().map(|(to, _)| *to).collect())
+        .collect();
+    let returns_max = |place: usize| tasks[list.tasks[place].0].returns_max;
+    let mut found = Vec::new();
+    let mut unbounded = Vec::new();
+    for places in components(&edges, &walk.done) {
+        match component::bounded(&places, &edges, &returns_max) {
+            Some(Bounded { order, back_to }) => found.push(Component {
+                tasks: order.iter().map(|place| list.tasks[*place]).collect(),
+                back_to: back_to.map(|(place, most)| (list.tasks[place], most)),
+            }),
+            None => unbounded.extend(places.iter().map(|place| list.tasks[*place])),
+        }
+    }
+    if unbounded.is_empty() {
+        return Ok(found);
+    }
+    let mut cycles = walk.cycles;
+    cycles.retain(|cycle| cycle.tasks.iter().all(|task| unbounded.contains(task)));
+    Err(cycles)
 }
 
 /// A depth-first walk over one list. Tasks go by their place in it.

@@ -119,6 +119,8 @@ pub struct Task {
     pub then: Flow,
     /// Where `continue` leads: the next task of its list, or out of it.
     pub following: Flow,
+    /// How often `then` may lead back to it while its list runs (`metadata.maxReturns`).
+    pub returns_max: Option<u64>,
     /// What it does.
     pub kind: Kind,
 }

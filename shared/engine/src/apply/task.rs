@@ -1,12 +1,13 @@
 //! Folding what happens to tasks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 use weir_expression::Data;
 
 use crate::{
-    Activation, Activity, Carried, Consumed, Event, Progress, State, TaskState, Timestamp,
+    Activation, Activity, Carried, Consumed, Course, Event, Progress, State, TaskState, Timestamp,
     TryPhase, WorkflowError,
 };
 
@@ -40,14 +41,32 @@ impl State {
             input,
             started_at: at,
             deadline: *deadline,
+            course: Course::default(),
         };
         self.insert(*task, state);
+        self.come_to(*parent, *branch, reference);
     }
 
-    pub(super) fn task_skipped(&mut self, parent: Activation, branch: usize) {
+    fn come_to(&mut self, parent: Activation, branch: usize, reference: &Arc<str>) {
+        if let Some(parent) = self.tasks.get_mut(&parent) {
+            parent.course.come_to(branch, reference);
+        }
+    }
+
+    /// A list of `task` begins, perhaps again, if it is of the right kind.
+    fn begin_anew(&mut self, task: Activation, fits: impl FnOnce(&Progress) -> bool) {
+        if let Some(task) = self.tasks.get_mut(&task)
+            && fits(&task.progress)
+        {
+            task.course = Course::default();
+        }
+    }
+
+    pub(super) fn task_skipped(&mut self, parent: Activation, branch: usize, reference: &Arc<str>) {
         if let Some(parent) = self.tasks.get_mut(&parent)
             && let Some(raw) = parent.handed_down().cloned()
         {
+            parent.course.come_to(branch, reference);
             parent.take(branch, raw);
         }
     }
@@ -81,6 +100,9 @@ impl State {
     }
 
     pub(super) fn iteration_started(&mut self, task: Activation, index: u64) {
+        self.begin_anew(task, |progress| {
+            matches!(progress, Progress::Iterate { .. })
+        });
         self.change(task, |progress, _| {
             if let Progress::Iterate { index: current, .. } = progress {
                 *current = index;
@@ -105,6 +127,7 @@ impl State {
     }
 
     pub(super) fn task_retried(&mut self, task: Activation, attempt_deadline: Option<Timestamp>) {
+        self.begin_anew(task, |progress| matches!(progress, Progress::Try { .. }));
         self.change(task, |progress, _| {
             if let Progress::Try { phase, .. } = progress {
                 *phase = TryPhase::Trying {
@@ -115,6 +138,7 @@ impl State {
     }
 
     pub(super) fn error_caught(&mut self, task: Activation, error: &WorkflowError) {
+        self.begin_anew(task, |progress| matches!(progress, Progress::Try { .. }));
         self.change(task, |progress, input| {
             if let Progress::Try { value, phase, .. } = progress {
                 *value = input.clone();

@@ -9,8 +9,8 @@ use super::{
     evaluate::validate,
 };
 use crate::{
-    Activation, Activity, Carried, Event, Progress, Request, TaskState, Timestamp, WorkerRequest,
-    WorkflowError,
+    Activation, Activity, Carried, ErrorKind, Event, Progress, Request, TaskState, Timestamp,
+    WorkerRequest, WorkflowError,
 };
 
 /// How a task begins.
@@ -51,7 +51,11 @@ impl<'a> Decider<'a> {
         let Some(raw) = raw.cloned() else {
             return;
         };
-        let (start, error) = match self.beginning(task, parent, &raw) {
+        let beginning = match self.returned_too_often(task, parent, branch) {
+            Some(error) => Err(error),
+            None => self.beginning(task, parent, &raw),
+        };
+        let (start, error) = match beginning {
             Ok(Beginning::Skip) => {
                 self.emit(Event::TaskSkipped {
                     parent,
@@ -93,6 +97,24 @@ impl<'a> Decider<'a> {
     /// The number of the next task to start.
     pub(super) fn next_activation(&self) -> Activation {
         Activation(self.state.steps + 1)
+    }
+
+    /// The error of a task that was jumped back to more often than it says.
+    fn returned_too_often(
+        &self,
+        task: &Task,
+        parent: Activation,
+        branch: usize,
+    ) -> Option<WorkflowError> {
+        let most = task.returns_max?;
+        let course = &self.state.tasks.get(&parent)?.course;
+        let returns = course.returns(branch, &task.reference);
+        (returns > most).then(|| {
+            ErrorKind::Validation.error(format!(
+                "`then` led back to `{}` {returns} times, but its `metadata.maxReturns` is {most}",
+                task.name
+            ))
+        })
     }
 
     fn beginning(

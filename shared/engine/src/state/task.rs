@@ -29,6 +29,41 @@ pub struct TaskState {
     pub deadline: Option<Timestamp>,
     /// How far it is.
     pub progress: Progress,
+    /// How its list is gone through.
+    pub course: Course,
+}
+
+/// The course through a list, as far as jumps back are concerned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Course {
+    /// The place of the task that came last, by branch.
+    places: BTreeMap<usize, u64>,
+    /// How often it was jumped back to a task, by its reference.
+    returns: BTreeMap<Arc<str>, u64>,
+}
+
+impl Course {
+    /// How often it will have been jumped back to a task if it comes next; 0 if it is no jump back.
+    pub(crate) fn returns(&self, branch: usize, reference: &str) -> u64 {
+        let last = self.places.get(&branch);
+        let is_back = last.is_some_and(|last| place(reference) <= *last);
+        let before = self.returns.get(reference).copied().unwrap_or(0);
+        if is_back { before + 1 } else { 0 }
+    }
+
+    pub(crate) fn come_to(&mut self, branch: usize, reference: &Arc<str>) {
+        let returns = self.returns(branch, reference);
+        if returns > 0 {
+            self.returns.insert(reference.clone(), returns);
+        }
+        self.places.insert(branch, place(reference));
+    }
+}
+
+/// The place of a task in its list: 3 of `/do/3/name`.
+fn place(reference: &str) -> u64 {
+    let place = reference.rsplit('/').nth(1);
+    place.and_then(|place| place.parse().ok()).unwrap_or(0)
 }
 
 /// How far a task is.

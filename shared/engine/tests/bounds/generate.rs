@@ -22,13 +22,24 @@ pub fn document(chance: &mut Chance) -> String {
 
 fn list(chance: &mut Chance, depth: u64) -> String {
     let length = 1 + chance.below(3);
+    let circle = chance.one_in(6).then(|| {
+        let to = chance.below(length);
+        (to + chance.below(length - to), to)
+    });
     let tasks: Vec<_> = (0..length)
-        .map(|place| task(chance, depth, place, length))
+        .map(|place| task(chance, depth, place, length, circle))
         .collect();
     format!("[{}]", tasks.join(", "))
 }
 
-fn task(chance: &mut Chance, depth: u64, place: u64, length: u64) -> String {
+/// `circle`: from which task to which one an earlier `then` leads back.
+fn task(
+    chance: &mut Chance,
+    depth: u64,
+    place: u64,
+    length: u64,
+    circle: Option<(u64, u64)>,
+) -> String {
     let mut text = format!("t{place}: {{{}", kind(chance, depth, place, length));
     if chance.one_in(6) {
         let guard = chance.pick(&[".x == true", "$workflow.input.x", "'true'", ".x.y.z"]);
@@ -46,8 +57,15 @@ fn task(chance: &mut Chance, depth: u64, place: u64, length: u64) -> String {
     if chance.one_in(8) {
         text.push_str(", export: {as: '{a: 1}'}");
     }
-    if chance.one_in(4) {
-        write!(text, ", then: {}", target(chance, place, length)).unwrap();
+    if circle.is_some_and(|(_, to)| to == place) {
+        write!(text, ", metadata: {{maxReturns: {}}}", 1 + chance.below(3)).unwrap();
+    }
+    match circle {
+        Some((from, to)) if from == place => write!(text, ", then: t{to}").unwrap(),
+        _ if chance.one_in(4) => {
+            write!(text, ", then: {}", target(chance, place, length)).unwrap();
+        }
+        _ => {}
     }
     text.push('}');
     text

@@ -87,5 +87,7 @@ fn every_construct_reaches_its_bound() {
     retry within a time: all but events by 1, values by 2, bytes by 120
     data: all
     timeout of the workflow: all
+    circle: all but values by 1
+    circle with a way out: all
     ");
 }

@@ -172,3 +172,39 @@ do:
     world.run(|_| Reply::Silence);
     assert_eq!(world.output(), json!(1_000));
 }
+
+const CIRCLE: &str = "
+do:
+- count: {set: '${ . + 1 }', metadata: {maxReturns: 3}}
+- again: {switch: [more: {when: '. < $workflow.input', then: count}]}
+- done: {set: '${ { n: . } }'}
+";
+
+#[test]
+fn a_circle_is_taken_as_often_as_it_says() {
+    let program = format!("input: {{from: '0'}}{CIRCLE}");
+    let world = World::ran(&program, json!(4));
+    assert_eq!(world.output(), json!({"n": 4}));
+    let world = World::ran(&program, json!(5));
+    let error = world.error();
+    assert_eq!(error.status, 400);
+    assert_eq!(error.instance.as_deref(), Some("/do/0/count"));
+    let detail = error.detail.as_deref().unwrap();
+    assert!(detail.contains("led back to `count` 4 times"), "{detail}");
+}
+
+#[test]
+fn each_iteration_counts_its_own_returns() {
+    let world = World::ran(
+        "
+do:
+- each:
+    for: {in: '[1, 2]'}
+    do:
+    - count: {set: '${ . + 1 }', metadata: {maxReturns: 3}}
+    - again: {switch: [more: {when: '. % 4 != 0', then: count}]}
+",
+        json!(0),
+    );
+    assert_eq!(world.output(), json!(8));
+}

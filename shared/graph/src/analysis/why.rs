@@ -42,6 +42,9 @@ pub(super) fn why(
         | Kind::Call(_)
         | Kind::Shell(_) => Vec::new(),
     };
+    if let Some(most) = task.returns_max {
+        why.push(format!("led back to ≤ {most} times (maxReturns)"));
+    }
     match &task.deadline {
         Deadline::Own(interval) => {
             let ms = interval_ms(interval, &program.limits);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::cost::Times;
-use super::{Cost, deadline_ms, interval_ms, own, race, retry};
-use crate::cycle::{self, Cycle};
+use super::{Cost, circle, deadline_ms, interval_ms, own, race, retry};
+use crate::cycle::{self, Component, Cycle};
 use crate::flow::{Via, ways};
 use crate::{Bound, Flow, For, Kind, ListIndex, Measure, Program, Task, TaskIndex, Try};
 
@@ -41,7 +41,7 @@ pub(crate) struct Count<'p, C> {
     program: &'p Program,
     sizes: &'p Sizes<'p>,
     /// The tasks of each list, each after all it leads to.
-    orders: Vec<Vec<TaskIndex>>,
+    orders: Vec<Vec<Component>>,
     /// The lists counted already: functions are called from several places.
     lists: BTreeMap<ListIndex, Reach<C>>,
     pub tasks: BTreeMap<TaskIndex, C>,
@@ -90,49 +90,79 @@ impl<'p, C: Cost> Count<'p, C> {
             return reach.clone();
         }
         let mut reaches: BTreeMap<TaskIndex, Reach<C>> = BTreeMap::new();
-        let order = std::mem::take(&mut self.orders[list.0]);
-        for index in order {
-            let task = self.task(self.program.task(index));
-            let mut reach = Reach {
-                any: task.any,
-                through: None,
-            };
-            let mut onward = Next::default();
-            for (to, cost) in task.ways {
-                let rest = match to {
-                    Flow::To(next) => reaches.get(&next).cloned(),
-                    Flow::Exit => Some(Reach {
-                        any: C::of(Bound::default()),
-                        through: Some(C::of(Bound::default())),
-                    }),
-                    Flow::End => None,
-                };
-                let rest = rest.unwrap_or_else(Reach::nothing);
-                let whole = cost.then(&rest.any);
-                for measure in Measure::ALL {
-                    let (now, before) = (whole.number(measure), reach.any.number(measure));
-                    let goes_on = rest.any.number(measure) > 0;
-                    if let Flow::To(next) = to
-                        && goes_on
-                        && now >= before
-                    {
-                        onward[measure as usize] = Some(next);
-                    } else if now > before {
-                        onward[measure as usize] = None;
-                    }
-                }
-                reach.any = reach.any.or(&whole);
-                let through = rest.through.map(|rest| cost.then(&rest));
-                reach.through = most(reach.through, through);
+        for Component { tasks, back_to } in std::mem::take(&mut self.orders[list.0]) {
+            let mut backs = BTreeMap::new();
+            for index in &tasks {
+                let back_to = back_to.map(|(task, _)| task);
+                let (reach, back) = self.reach(*index, back_to, &reaches, &backs);
+                reaches.insert(*index, reach);
+                backs.insert(*index, back);
             }
-            self.next.insert(index, onward);
-            reaches.insert(index, reach);
+            if let Some((index, most)) = back_to {
+                circle::lead_back(self.program.task(index), most, backs, &mut reaches);
+            }
         }
         let first = self.program.list(list).tasks.first();
         let reach = first.and_then(|first| reaches.remove(first));
         let reach = reach.unwrap_or_else(Reach::nothing);
         self.lists.insert(list, reach.clone());
         reach
+    }
+
+    /// What can come from the task on, but for jumps back to `back_to`; and what until those.
+    fn reach(
+        &mut self,
+        index: TaskIndex,
+        back_to: Option<TaskIndex>,
+        reaches: &BTreeMap<TaskIndex, Reach<C>>,
+        backs: &BTreeMap<TaskIndex, Option<C>>,
+    ) -> (Reach<C>, Option<C>) {
+        let task = self.task(self.program.task(index));
+        let mut reach = Reach {
+            any: task.any,
+            through: None,
+        };
+        let mut back = None;
+        let mut onward = Next::default();
+        for (to, cost) in task.ways {
+            let rest = match to {
+                Flow::To(next) if Some(next) == back_to && next <= index => {
+                    reach.any = reach.any.or(&cost);
+                    back = most(back, Some(cost));
+                    continue;
+                }
+                Flow::To(next) => reaches.get(&next).cloned(),
+                Flow::Exit => Some(Reach {
+                    any: C::of(Bound::default()),
+                    through: Some(C::of(Bound::default())),
+                }),
+                Flow::End => None,
+            };
+            let rest = rest.unwrap_or_else(Reach::nothing);
+            let whole = cost.then(&rest.any);
+            for measure in Measure::ALL {
+                let (now, before) = (whole.number(measure), reach.any.number(measure));
+                let goes_on = rest.any.number(measure) > 0;
+                if let Flow::To(next) = to
+                    && goes_on
+                    && now >= before
+                {
+                    onward[measure as usize] = Some(next);
+                } else if now > before {
+                    onward[measure as usize] = None;
+                }
+            }
+            reach.any = reach.any.or(&whole);
+            let through = rest.through.map(|rest| cost.then(&rest));
+            reach.through = most(reach.through, through);
+            if let Flow::To(next) = to {
+                let further = backs.get(&next).and_then(Option::as_ref);
+                let further = further.map(|rest| cost.then(rest));
+                back = most(back, further);
+            }
+        }
+        self.next.insert(index, onward);
+        (reach, back)
     }
 
     fn task(&mut self, task: &'p Task) -> TaskReach<C> {
@@ -291,7 +321,7 @@ impl<C> From<Reach<C>> for Inner<C> {
     }
 }
 
-fn most<C: Cost>(one: Option<C>, other: Option<C>) -> Option<C> {
+pub(super) fn most<C: Cost>(one: Option<C>, other: Option<C>) -> Option<C> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.or(&other)),
         (one, other) => one.or(other),

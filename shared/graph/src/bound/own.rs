@@ -51,6 +51,15 @@ pub(super) fn activation(task: &Task, program: &Program) -> Bound {
     own
 }
 
+/// A task that was come back to once too often.
+pub(super) fn refused(task: &Task) -> Bound {
+    let mut own = events(2);
+    own.steps = 1;
+    own.branches = 1;
+    own.bytes += length(task);
+    own
+}
+
 /// A task that is skipped.
 pub(super) fn skipped(task: &Task) -> Bound {
     let mut own = events(1);

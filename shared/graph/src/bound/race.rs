@@ -27,6 +27,8 @@ fn is_certain_task(program: &Program, task: &Task) -> bool {
     };
     let plain = [&task.input, &task.output, &task.export];
     let plain = plain.into_iter().all(is_plain);
+    // It may be come back to too often.
+    let plain = plain && task.returns_max.is_none();
     // A deadline of its own could come before its end.
     let untimed = matches!(task.deadline, Deadline::Inherited);
     does && plain && untimed && task.guard.is_none()

@@ -48,7 +48,9 @@ impl Compiler<'_> {
             .map(|index| &*program.task(*index).name)
             .collect();
         let message = format!("`then` leads round in a circle: {}", names.join(" → "));
-        let remedy = "a workflow has to end: repeat with `for` (and `while`), or retry with `try`";
+        let remedy = "a workflow has to end: repeat with `for` (and `while`), retry with `try`, or \
+                      say at the one task that all its circles lead back to how often they may: \
+                      `metadata: {maxReturns: 10}`";
         self.report(code::CYCLE, &cycle.directive, message, remedy);
     }
 

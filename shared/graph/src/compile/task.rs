@@ -9,8 +9,11 @@ use weir_expression::Data;
 
 use super::Compiler;
 use super::list::Siblings;
-use super::report::Compiled;
+use super::report::{Compiled, code};
 use crate::{Case, Deadline, Kind, Task, TaskIndex};
+
+/// The most that `metadata.maxReturns` can be.
+const RETURNS_MAX: u64 = 1_000_000;
 
 impl<'d> Compiler<'d> {
     /// Compiles a task and puts it in its place.
@@ -33,6 +36,7 @@ impl<'d> Compiler<'d> {
         let export = self.export(source.export.as_ref());
         let pointer = format!("{}/then", source.pointer);
         let then = self.flow(source.then.as_ref(), &pointer, siblings);
+        let returns_max = self.returns_max(source);
         let definition = self.definition.value.pointer(&source.pointer);
         let task = Task {
             index,
@@ -47,10 +51,28 @@ impl<'d> Compiler<'d> {
             deadline: deadline?,
             then: then?,
             following: siblings.following,
+            returns_max: returns_max?,
             kind: kind?,
         };
         self.tasks[index.0] = Some(task);
         Ok(())
+    }
+
+    /// `metadata.maxReturns`.
+    fn returns_max(&mut self, source: &'d Source) -> Compiled<Option<u64>> {
+        let metadata = source.metadata.as_ref();
+        let Some(value) = metadata.and_then(|metadata| metadata.get("maxReturns")) else {
+            return Ok(None);
+        };
+        match value.as_u64() {
+            Some(most) if (1..=RETURNS_MAX).contains(&most) => Ok(Some(most)),
+            _ => {
+                let pointer = format!("{}/metadata/maxReturns", source.pointer);
+                let message = format!("`maxReturns` is {value}");
+                let remedy = format!("expected a whole number from 1 to {RETURNS_MAX}");
+                Err(self.report(code::NOT_ALLOWED, &pointer, message, remedy))
+            }
+        }
     }
 
     /// Its own timeout; or the default, if it waits for others.

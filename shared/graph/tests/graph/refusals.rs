@@ -54,6 +54,43 @@ fn prints_cycles() {
 }
 
 #[test]
+fn takes_circles_that_are_counted() {
+    let counted = "
+        do:
+          - a: {set: {x: 1}}
+          - b: {set: {x: 1}, metadata: {maxReturns: 3}}
+          - c: {switch: [back: {when: .x, then: b}, again: {when: .y, then: b}]}
+          - d: {set: {x: 1}}
+        ";
+    // Once more than it may is an error: 1 + 4 · 2 + 1.
+    assert_eq!(compile(counted).bound.steps, 10);
+    let numbers = refused(
+        "
+        do:
+          - d: {set: {x: 1}, then: d, metadata: {maxReturns: 0}}
+          - e: {set: {x: 1}, then: e, metadata: {maxReturns: 1.5}}
+        ",
+    );
+    assert_snapshot!(numbers, @r"
+    2:42 E023 `maxReturns` is 0
+    3:42 E023 `maxReturns` is 1.5
+    ");
+    // Only `b` is on both circles, and it does not say.
+    let inner = refused(
+        "
+        do:
+          - a: {set: {x: 1}, metadata: {maxReturns: 3}}
+          - b: {set: {x: 1}}
+          - c: {switch: [all: {when: .x, then: a}, some: {when: .y, then: b}]}
+        ",
+    );
+    assert_snapshot!(inner, @r"
+    4:34 E105 `then` leads round in a circle: a → b → c → a
+    4:61 E105 `then` leads round in a circle: b → c → b
+    ");
+}
+
+#[test]
 fn survives_long_lists() {
     let mut text = String::from("do:\n");
     for place in 0..9_999 {

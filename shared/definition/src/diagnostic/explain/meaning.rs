@@ -53,8 +53,10 @@ do:
         code: code::CYCLE,
         title: "`then` leads round in a circle",
         reason: "A workflow has to end, and how often a circle is taken cannot be told from the \
-                 document.",
-        remedy: "Repeat with `for` (and `while`), or retry with `try`.",
+                 document, unless the one task that all of its circles lead back to says so.",
+        remedy: "Repeat with `for` (and `while`), retry with `try`, or write \
+                 `metadata: {maxReturns: 10}` at the task that is led back to: one time more is a \
+                 validation error there.",
         example: "do:
   - first: { wait: PT1S }
   - second: { wait: PT1S, then: first }
