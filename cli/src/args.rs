@@ -12,7 +12,7 @@ Exit codes:
   0  done; for `run`: the workflow completed
   1  failed; for `run`: the workflow faulted or was cancelled; for `test`: a case did
   2  wrong arguments or configuration
-  3  the definition, event or input is not valid
+  3  the definition, event or input is not valid; warnings alone are no reason
   4  the server cannot be reached, or is not ready";
 
 /// A shell for many computers: durable, bounded workflows over NATS.
@@ -43,10 +43,11 @@ pub(crate) enum Command {
     /// services, data in one folder
     Dev(Dev),
     /// Say all that is wrong with definitions, and what they can cost at most
-    Check {
-        /// Definitions, YAML or JSON
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
+    Check(Check),
+    /// Say what the code of a diagnostic means; without one, list all codes
+    Explain {
+        /// Such as E021 or W003
+        code: Option<String>,
     },
     /// Run a workflow's own tests, offline, with virtual time
     Test(Test),
@@ -90,6 +91,16 @@ pub(crate) enum Command {
         #[arg(long)]
         reason: Option<String>,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    /// Definitions, YAML or JSON
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Write one SARIF 2.1.0 log, for tools that review code
+    #[arg(long, conflicts_with = "json")]
+    pub sarif: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -5,10 +5,12 @@ mod cancel;
 mod check;
 mod deploy;
 mod dev;
+mod explain;
 mod get;
 mod list;
 mod run;
 mod send;
+mod source;
 mod test;
 mod trace;
 
@@ -17,6 +19,7 @@ pub(crate) use cancel::cancel;
 pub(crate) use check::check;
 pub(crate) use deploy::deploy;
 pub(crate) use dev::dev;
+pub(crate) use explain::explain;
 pub(crate) use get::get;
 pub(crate) use list::list;
 pub(crate) use run::run;
@@ -32,8 +35,8 @@ use weir_bus::Bus;
 use weir_nats::Adapters;
 
 use crate::args::Args;
-use check::valid_sources;
 use deploy::deploy_one;
+use source::valid_sources;
 use trace::follow;
 
 /// The bus, as the configuration has it: for the trace.

@@ -46,9 +46,10 @@ fn main() -> ExitCode {
 
 async fn run(args: &Args, output: &Output) -> anyhow::Result<Exit> {
     match &args.command {
-        Command::Check { files } => Ok(command::check(files, output)),
+        Command::Check(check) => command::check(args, check, output),
+        Command::Explain { code } => command::explain(code.as_deref(), output),
         Command::Test(test) => command::test(test, output),
-        Command::Deploy { files } => command::deploy(&args.client()?, files, output).await,
+        Command::Deploy { files } => command::deploy(args, files, output).await,
         Command::Run(run) => command::run(args, run, output).await,
         Command::Send(send) => command::send(&args.client()?, send, output).await,
         Command::List {

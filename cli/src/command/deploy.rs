@@ -6,20 +6,22 @@ use serde_json::Value;
 
 use crate::{
     api::Client,
+    args::Args,
     output::{Exit, Output},
 };
 
 pub(crate) async fn deploy(
-    client: &Client,
+    args: &Args,
     files: &[PathBuf],
     output: &Output,
 ) -> anyhow::Result<Exit> {
-    let sources = match super::valid_sources(files, output) {
+    let sources = match super::valid_sources(files, args, output)? {
         Ok(sources) => sources,
         Err(exit) => return Ok(exit),
     };
+    let client = args.client()?;
     for source in sources {
-        let deployed = deploy_one(client, source).await?;
+        let deployed = deploy_one(&client, source).await?;
         output.print(&deployed, || {
             let text = |name: &str| deployed[name].as_str().unwrap_or_default().to_owned();
             format!(

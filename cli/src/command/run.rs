@@ -13,7 +13,7 @@ use crate::{
 
 pub(crate) async fn run(args: &Args, run: &Run, output: &Output) -> anyhow::Result<Exit> {
     let files = [run.file.clone()];
-    let source = match super::valid_sources(&files, output) {
+    let source = match super::valid_sources(&files, args, output)? {
         Ok(sources) => sources.concat(),
         Err(exit) => return Ok(exit),
     };

@@ -191,7 +191,10 @@ fn coverage_json(coverage: &Coverage, definition: &Definition) -> Value {
 
 impl Refusal {
     fn to_json(&self) -> Value {
-        let list: Vec<_> = self.diagnostics.iter().map(super::check::to_json).collect();
+        let list = self.diagnostics.iter();
+        let list: Vec<_> = list
+            .map(|diagnostic| super::check::to_json(diagnostic, &self.source))
+            .collect();
         json!({"file": self.file, "diagnostics": list})
     }
 

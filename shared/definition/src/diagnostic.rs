@@ -42,6 +42,11 @@ impl Diagnostic {
         Severity::of(self.code)
     }
 
+    /// Where it ends, in the text that was parsed: just after its last character.
+    pub fn end(&self, source: &str) -> Position {
+        source::position(source, self.span.end)
+    }
+
     pub(crate) fn new(
         code: &'static str,
         (text, span): (&str, Span),

@@ -452,8 +452,8 @@ fn the_excerpt_underlines_what_is_wrong() {
     let diagnostics = parse(&document, "order.yaml").expect_err("the document is wrong");
     assert_eq!(
         diagnostics[0].render(&document, "flows/order.yaml"),
-        "flows/order.yaml:7:13: `ein Tag` is not a duration: ISO 8601 durations begin with `P` \
-         [E028]
+        "flows/order.yaml:7:13: error: `ein Tag` is not a duration: ISO 8601 durations begin \
+         with `P` [E028]
   |
 7 |       wait: ein Tag
   |             ^^^^^^^

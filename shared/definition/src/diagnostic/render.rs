@@ -22,10 +22,11 @@ pub(super) fn render(diagnostic: &Diagnostic, source: &str, file_name: &str) -> 
         diagnostic::printable(remedy),
     );
     let (excerpt, caret) = excerpt(diagnostic, source);
+    let severity = diagnostic.severity().name();
     let number = line.to_string();
     let margin = " ".repeat(number.len());
     format!(
-        "{file_name}:{line}:{column}: {message} [{code}]\n\
+        "{file_name}:{line}:{column}: {severity}: {message} [{code}]\n\
          {margin} |\n\
          {number} | {excerpt}\n\
          {margin} | {caret}\n\
