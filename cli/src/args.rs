@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Dev(Dev),
     /// Say all that is wrong with definitions, and what they can cost at most
     Check(Check),
+    /// Say what one instance can do at most, and where each number comes from
+    Bound(Bounded),
     /// Say what the code of a diagnostic means; without one, list all codes
     Explain {
         /// Such as E021 or W003
@@ -101,6 +103,16 @@ pub(crate) struct Check {
     /// Write one SARIF 2.1.0 log, for tools that review code
     #[arg(long, conflicts_with = "json")]
     pub sarif: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Bounded {
+    /// The definition, YAML or JSON
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Its input, whose sizes count: JSON, or @FILE
+    #[arg(long, value_name = "JSON")]
+    pub input: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

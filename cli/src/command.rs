@@ -1,6 +1,7 @@
 //! The subcommands.
 
 mod bench;
+mod bound;
 mod cancel;
 mod check;
 mod deploy;
@@ -15,6 +16,7 @@ mod test;
 mod trace;
 
 pub(crate) use bench::bench;
+pub(crate) use bound::bound;
 pub(crate) use cancel::cancel;
 pub(crate) use check::check;
 pub(crate) use deploy::deploy;

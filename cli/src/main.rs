@@ -12,8 +12,10 @@
 mod api;
 mod args;
 mod command;
+mod number;
 mod output;
 mod screen;
+mod table;
 mod tree;
 
 use std::process::ExitCode;
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
 async fn run(args: &Args, output: &Output) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Check(check) => command::check(args, check, output),
+        Command::Bound(bounded) => command::bound(args, bounded, output),
         Command::Explain { code } => command::explain(code.as_deref(), output),
         Command::Test(test) => command::test(test, output),
         Command::Deploy { files } => command::deploy(args, files, output).await,

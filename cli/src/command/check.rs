@@ -12,7 +12,7 @@ use crate::{
     output::{Exit, Output},
 };
 
-pub(super) use self::json::diagnostic as to_json;
+pub(super) use self::json::{bound, diagnostic as to_json};
 pub(super) use self::text::Told;
 
 /// Ends like the worst of the files: not valid, then not readable. Warnings alone are fine.

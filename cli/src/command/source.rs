@@ -15,12 +15,16 @@ use crate::{
 pub(super) struct Rules {
     limits: Limits,
     namespaces: BTreeMap<String, Limits>,
+    /// The largest value that a message, so a record, can hold.
+    pub value_bytes_max: u64,
 }
 
 impl Rules {
     pub fn of(args: &Args) -> anyhow::Result<Self> {
-        let settings = weir_ingress::Settings::new(&args.config()?);
+        let config = args.config()?;
+        let settings = weir_ingress::Settings::new(&config);
         Ok(Self {
+            value_bytes_max: config.limits.payload_bytes_max,
             limits: settings.limits,
             namespaces: settings.namespaces,
         })
@@ -94,6 +98,19 @@ impl Checked {
             Found::Invalid(_) => Exit::Invalid,
             Found::Unreadable(_) => Exit::Usage,
         }
+    }
+}
+
+/// The program in a file; if there is none, says why, and returns how the command ends.
+pub(super) fn valid(file: &PathBuf, rules: &Rules, output: &Output) -> Result<Box<Program>, Exit> {
+    let checked = Checked::read(file, rules);
+    let exit = checked.exit();
+    if exit != Exit::Done {
+        check::print(&checked, &mut check::Told::default(), output);
+    }
+    match checked.found {
+        Found::Valid(program) => Ok(program),
+        Found::Invalid(_) | Found::Unreadable(_) => Err(exit),
     }
 }
 

@@ -1,14 +1,10 @@
 //! `weir check` and `weir explain`, as a terminal and programs read them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "tests fail by panicking"
-)]
-
-use std::{fs, path::Path, process::Command};
+use std::fs;
 
 use serde_json::Value;
+
+use crate::weir;
 
 /// What is right in all of the documents: one line.
 const HEAD: &str = "document: { dsl: 1.0.3, namespace: shop, name: order, version: 1.0.0 }\n";
@@ -38,18 +34,6 @@ fn folder() -> tempfile::TempDir {
         .unwrap();
     }
     folder
-}
-
-/// Runs `weir` in a folder: exit code and standard output.
-fn weir(folder: &Path, arguments: &[&str]) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_weir"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    (output.status.code().unwrap(), text)
 }
 
 #[test]

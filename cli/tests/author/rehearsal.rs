@@ -1,37 +1,13 @@
-//! The commands of an author, as a terminal shows them.
+//! `weir test`, as a terminal shows it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "tests fail by panicking"
-)]
+use std::time::{Duration, Instant};
 
-use std::{
-    path::Path,
-    process::{Command, Output},
-    time::{Duration, Instant},
-};
-
-/// Runs `weir` in the repository's root: exit code, standard output, standard error.
-fn weir(arguments: &[&str]) -> (i32, String, String) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = Command::new(env!("CARGO_BIN_EXE_weir"))
-        .args(arguments)
-        .current_dir(root)
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
-}
+use crate::{root, weir, weir_and_error};
 
 #[test]
 fn the_example_is_tested_in_well_under_a_second() {
     let begin = Instant::now();
-    let (code, out, _) = weir(&["test", "examples/order.yaml"]);
+    let (code, out) = weir(&root(), &["test", "examples/order.yaml"]);
     assert!(begin.elapsed() < Duration::from_secs(1));
     assert_eq!(code, 0, "{out}");
     assert!(out.contains("8 passed, 0 failed"), "{out}");
@@ -59,7 +35,10 @@ do: [{pause: {wait: {minutes: 10}}}]
 ";
     std::fs::write(at("own.test.yaml"), tests).unwrap();
     std::fs::write(at("flow.yaml"), flow).unwrap();
-    let (code, out, _) = weir(&["test", &at("own.test.yaml"), "--junit", &at("out.xml")]);
+    let (code, out) = weir(
+        &root(),
+        &["test", &at("own.test.yaml"), "--junit", &at("out.xml")],
+    );
     assert_eq!(code, 1, "{out}");
     for part in [
         ":4:12: lasts",
@@ -78,10 +57,10 @@ do: [{pause: {wait: {minutes: 10}}}]
     );
 
     std::fs::write(at("own.test.yaml"), tests.replace("lasts", "last")).unwrap();
-    let (code, out, _) = weir(&["test", &at("own.test.yaml"), "--json"]);
+    let (code, out) = weir(&root(), &["test", &at("own.test.yaml"), "--json"]);
     assert_eq!(code, 3, "{out}");
     assert!(out.contains("T001"), "{out}");
-    let (code, _, err) = weir(&["test", &at("flow.yaml")]);
+    let (code, _, err) = weir_and_error(&root(), &["test", &at("flow.yaml")]);
     assert_eq!(code, 1);
     assert!(err.contains("flow.test.yaml"), "{err}");
 }
