@@ -96,6 +96,12 @@ impl State {
                 self.remove(*task);
             }
             Event::IterationStarted { task, index } => self.iteration_started(*task, *index),
+            Event::IterationCompleted {
+                task,
+                output,
+                context,
+                ..
+            } => self.iteration_completed(*task, output.as_ref(), context.as_ref()),
             Event::RetryScheduled {
                 task, retry, due, ..
             } => self.retry_scheduled(*task, *retry, *due),

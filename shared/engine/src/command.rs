@@ -94,6 +94,7 @@ pub fn consequences(before: &State, event: &Event) -> Vec<Command> {
         Event::WorkflowStarted { .. }
         | Event::TaskSkipped { .. }
         | Event::IterationStarted { .. }
+        | Event::IterationCompleted { .. }
         | Event::RetryScheduled { .. }
         | Event::TaskRetried { .. }
         | Event::ErrorCaught { .. }

@@ -15,6 +15,7 @@ mod enter;
 mod evaluate;
 mod event;
 mod fault;
+mod hear;
 mod interval;
 mod iterate;
 mod listen;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 use weir_expression::Data;
-use weir_graph::{EVENT_BYTES, WorkflowRef};
+use weir_graph::{EVENT_BYTES, Read, WorkflowRef};
 
 use crate::{Activation, InstanceId, Request, Timestamp, WorkflowError};
 
@@ -94,6 +94,17 @@ pub enum Event {
         task: Activation,
         /// From 0.
         index: u64,
+    },
+    /// A `listen` with `foreach` has dealt with an event.
+    IterationCompleted {
+        /// Which `listen`.
+        task: Activation,
+        /// From 0.
+        index: u64,
+        /// The iteration's output, if it is not what its list ended with.
+        output: Option<Data>,
+        /// The new context, if it exported one.
+        context: Option<Data>,
     },
     /// A `try` caught an error and will try again.
     RetryScheduled {
@@ -211,6 +222,10 @@ pub struct Subscription {
     pub since: Timestamp,
     /// A filter's index → correlation name → the value that is expected. Absent: any.
     pub expected: Vec<BTreeMap<String, Value>>,
+    /// The filters from this index on are those of `until`, if it has any.
+    pub until: Option<usize>,
+    /// With `foreach`: what of an event each iteration begins with.
+    pub foreach: Option<Read>,
 }
 
 /// The output of a task, without repeating what the state already holds.
@@ -254,6 +269,9 @@ impl Event {
                 output, context, ..
             } => optional(context) + u64::from(matches!(output, Carried::Value(_))),
             Self::WorkflowCompleted { .. } | Self::EventConsumed { .. } => 1,
+            Self::IterationCompleted {
+                output, context, ..
+            } => optional(output) + optional(context),
             Self::WorkflowFaulted { .. }
             | Self::WorkflowCancelled { .. }
             | Self::TaskSkipped { .. }
@@ -290,6 +308,9 @@ impl Event {
                     }
             }
             Self::EventConsumed { event, .. } => event.size_bytes(),
+            Self::IterationCompleted {
+                output, context, ..
+            } => optional(output) + optional(context),
             Self::TaskSkipped { .. }
             | Self::WorkflowFaulted { .. }
             | Self::WorkflowCancelled { .. }

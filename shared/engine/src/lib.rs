@@ -32,6 +32,6 @@ pub use message::{
     Credentials, HttpRequest, Message, Outcome, Request, ShellRequest, StartInstance, WorkerRequest,
 };
 pub use state::{
-    Armed, Consumed, Course, Due, DueKind, Paused, Progress, State, Status, TaskState, TryPhase,
-    Usage,
+    Armed, Consumed, Course, Due, DueKind, Iterations, Paused, Progress, State, Status, TaskState,
+    TryPhase, Usage,
 };

@@ -1,5 +1,6 @@
 //! What an instance has become.
 
+mod consumed;
 mod due;
 mod task;
 mod usage;
@@ -15,7 +16,7 @@ use weir_graph::WorkflowRef;
 use crate::{Activation, Event, InstanceId, Remaining, Timestamp, WorkflowError};
 
 pub use due::{Due, DueKind};
-pub use task::{Consumed, Course, Progress, TaskState, TryPhase};
+pub use task::{Consumed, Course, Iterations, Progress, TaskState, TryPhase};
 pub use usage::Usage;
 
 /// An instance: the fold of its events. Holds live tasks only, so it stays as small as what is in

@@ -188,13 +188,16 @@ impl Build<'_> {
                     .map(|list| part(name(*list), *list))
                     .collect()
             }
+            Kind::Listen(listen) => {
+                let body = listen.body().map(|list| part("foreach", list));
+                body.into_iter().collect()
+            }
             // A function is called from several places: its numbers are in those of each call.
             Kind::Invoke(_)
             | Kind::Set(_)
             | Kind::Switch(_)
             | Kind::Raise(_)
             | Kind::Wait(_)
-            | Kind::Listen(_)
             | Kind::Emit(_)
             | Kind::Call(_)
             | Kind::Shell(_) => Vec::new(),

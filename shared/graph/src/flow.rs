@@ -64,11 +64,11 @@ pub(crate) fn parts(kind: &Kind) -> Vec<ListIndex> {
         Kind::For(for_) => vec![for_.body],
         Kind::Fork { branches, .. } => branches.clone(),
         Kind::Try(try_) => [try_.body].into_iter().chain(try_.catch.body).collect(),
+        Kind::Listen(listen) => listen.body().into_iter().collect(),
         Kind::Set(_)
         | Kind::Switch(_)
         | Kind::Raise(_)
         | Kind::Wait(_)
-        | Kind::Listen(_)
         | Kind::Emit(_)
         | Kind::Call(_)
         | Kind::Invoke(_)

@@ -214,13 +214,63 @@ pub struct ErrorTemplate {
     pub instance: Option<Template>,
 }
 
-/// `listen.to`.
+/// `listen`.
 #[derive(Clone, Debug)]
 pub struct Listen {
-    /// Which and how many events.
+    /// Which and how many events. The filters of `until` come after its own.
     pub to: Consumption,
+    /// When to stop; none: once `to` is satisfied.
+    pub until: Option<Until>,
     /// What of the events is read.
     pub read: Read,
+    /// What is done for each event, one after the other, in the order they came.
+    pub foreach: Option<Box<Foreach>>,
+    /// When so many events have been consumed and it is not over, that is an error.
+    pub events_max: u64,
+}
+
+impl Listen {
+    /// What is done for each event.
+    pub fn body(&self) -> Option<ListIndex> {
+        self.foreach.as_ref().and_then(|foreach| foreach.body)
+    }
+
+    /// The filters from here on are those of `until`.
+    pub fn until_from(&self) -> usize {
+        match &self.until {
+            Some(Until::Events { from, .. }) => *from,
+            Some(Until::Condition(_)) | None => self.to.filters.len(),
+        }
+    }
+}
+
+/// `listen.to.until`.
+#[derive(Clone, Debug)]
+pub enum Until {
+    /// Over when this is true of the array of events so far.
+    Condition(Expression),
+    /// Over when these have come; they are no part of the output.
+    Events {
+        /// How many of them.
+        mode: Mode,
+        /// Where their filters begin among those of [`Listen::to`].
+        from: usize,
+    },
+}
+
+/// `listen.foreach`.
+#[derive(Clone, Debug)]
+pub struct Foreach {
+    /// Variable of the event, without `$`.
+    pub item: Arc<str>,
+    /// Variable of its index, without `$`.
+    pub at: Arc<str>,
+    /// What is done; none: nothing.
+    pub body: Option<ListIndex>,
+    /// `output.as` and `output.schema`, of each iteration.
+    pub output: crate::Transform,
+    /// `export.as` and `export.schema`, of each iteration.
+    pub export: crate::Transform,
 }
 
 /// Which events are consumed before going on.

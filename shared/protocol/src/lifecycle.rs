@@ -69,6 +69,10 @@ pub fn lifecycle(before: &State, event: &Event, at: Timestamp) -> Vec<Lifecycle>
             let more = json!({"activation": task.0, "index": index});
             vec![view.of(*task, "task-iteration-started", "startedAt", more)]
         }
+        Event::IterationCompleted { task, index, .. } => {
+            let more = json!({"activation": task.0, "index": index});
+            vec![view.of(*task, "task-iteration-completed", "completedAt", more)]
+        }
         Event::RetryScheduled {
             task,
             error,

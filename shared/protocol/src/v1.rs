@@ -17,7 +17,7 @@ pub use action::{
     WorkerRequest,
 };
 pub use definition::{Definition, Limits};
-pub use event::{Activity, Carried, Event, EventConsumer, Subscription};
+pub use event::{Activity, Carried, Event, EventConsumer, Read, Subscription};
 pub use inbox::{Cancel, EventReceived, Outcome, Start, Timeout};
 pub use record::{Cause, Record, WorkflowError, WorkflowRef};
 pub use subscription::{Listener, OpenSubscription};

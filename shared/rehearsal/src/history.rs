@@ -39,7 +39,10 @@ fn line(run: &Run, event: &Event) -> Option<String> {
         Event::TaskCompleted { task, .. } => format!("{} completed", name(task)),
         Event::TaskFaulted { task, error } => format!("{} faulted: {error}", name(task)),
         Event::TaskCancelled { task } => format!("{} cancelled", name(task)),
-        Event::IterationStarted { task, index } => format!("{} takes item {index}", name(task)),
+        Event::IterationStarted { task, index } => format!("{} takes number {index}", name(task)),
+        Event::IterationCompleted { task, index, .. } => {
+            format!("{} has dealt with event {index}", name(task))
+        }
         Event::RetryScheduled {
             task, retry, due, ..
         } => format!(

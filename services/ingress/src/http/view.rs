@@ -99,11 +99,13 @@ impl Folded {
                 subscription,
                 received,
                 keys,
+                iterations,
             } => json!({
                 "for": "events",
                 "since": subscription.since.to_rfc3339(),
                 "expected": subscription.expected,
                 "received": received.len(),
+                "dealtWith": iterations.outputs.len(),
                 "keys": keys,
             }),
             Progress::Acting { request } => json!({

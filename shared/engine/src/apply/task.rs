@@ -7,8 +7,8 @@ use serde_json::Value;
 use weir_expression::Data;
 
 use crate::{
-    Activation, Activity, Carried, Consumed, Course, Event, Progress, State, TaskState, Timestamp,
-    TryPhase, WorkflowError,
+    Activation, Activity, Carried, Consumed, Course, Event, Iterations, Progress, State, TaskState,
+    Timestamp, TryPhase, WorkflowError,
 };
 
 impl State {
@@ -101,11 +101,45 @@ impl State {
 
     pub(super) fn iteration_started(&mut self, task: Activation, index: u64) {
         self.begin_anew(task, |progress| {
-            matches!(progress, Progress::Iterate { .. })
+            matches!(
+                progress,
+                Progress::Iterate { .. } | Progress::Listening { .. }
+            )
         });
+        self.change(task, |progress, _| match progress {
+            Progress::Iterate { index: current, .. } => *current = index,
+            Progress::Listening {
+                subscription,
+                received,
+                iterations,
+                ..
+            } => {
+                iterations.started = index + 1;
+                iterations.value = subscription.item(received, index);
+            }
+            Progress::Instant
+            | Progress::Emitted { .. }
+            | Progress::Sequence { .. }
+            | Progress::Branches { .. }
+            | Progress::Try { .. }
+            | Progress::Sleeping { .. }
+            | Progress::Acting { .. } => {}
+        });
+    }
+
+    pub(super) fn iteration_completed(
+        &mut self,
+        task: Activation,
+        output: Option<&Data>,
+        context: Option<&Data>,
+    ) {
+        if let Some(context) = context {
+            self.context = context.clone();
+        }
         self.change(task, |progress, _| {
-            if let Progress::Iterate { index: current, .. } = progress {
-                *current = index;
+            if let Progress::Listening { iterations, .. } = progress {
+                let output = output.unwrap_or(&iterations.value).clone();
+                iterations.outputs.push(output);
             }
         });
     }
@@ -215,6 +249,7 @@ fn progress(activity: &Activity, input: &Data) -> Progress {
             subscription: subscription.clone(),
             received: Vec::new(),
             keys: BTreeMap::new(),
+            iterations: Iterations::default(),
         },
         Activity::Action(request) => Progress::Acting {
             request: request.clone(),

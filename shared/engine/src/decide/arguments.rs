@@ -94,6 +94,23 @@ impl Decider<'_> {
                     }
                 }
                 (
+                    Kind::Listen(listen),
+                    Progress::Listening {
+                        subscription,
+                        received,
+                        iterations,
+                        ..
+                    },
+                ) => {
+                    let value = listen.foreach.as_ref().and_then(|foreach| {
+                        let started = iterations.started;
+                        Self::heard_variable(foreach, subscription, received, started, name)
+                    });
+                    if value.is_some() {
+                        return value;
+                    }
+                }
+                (
                     Kind::Try(attempt),
                     Progress::Try {
                         phase: TryPhase::Catching { error },

@@ -107,6 +107,7 @@ impl Decider<'_> {
             return;
         };
         let flow = match (&compiled.kind, &state.progress) {
+            (Kind::Listen(_), _) => return self.dealt_with(parent),
             (Kind::For(_), Progress::Iterate { index, .. }) => {
                 let next = index + 1;
                 return self.iterate(parent, next);

@@ -27,7 +27,10 @@ impl Decider<'_> {
                 return;
             };
             let parent = state.parent.unwrap_or_default();
-            let carried = if matches!(state.progress, Progress::Branches { .. }) {
+            let carried = if matches!(
+                state.progress,
+                Progress::Branches { .. } | Progress::Listening { .. }
+            ) {
                 Carried::Value(output.clone())
             } else {
                 Carried::Last

@@ -5,13 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use weir_expression::{Data, Scope};
-use weir_graph::{AttributeMatch, EventFilter, Kind, Listen, Mode, Read};
+use weir_graph::{AttributeMatch, EventFilter, Kind, Mode, Until};
 
-use super::{Decider, Work, arguments::Site};
-use crate::{
-    Activation, Carried, Consumed, Event, Ignored, Progress, Subscription, TaskState,
-    apply::identity,
-};
+use super::{Decider, arguments::Site, hear::is_over};
+use crate::{Event, Ignored, Progress, Subscription, TaskState, apply::identity};
 
 /// Correlation keys by name.
 type Keys = BTreeMap<String, Value>;
@@ -55,6 +52,7 @@ impl Decider<'_> {
             subscription,
             received,
             keys,
+            ..
         } = &state.progress
         else {
             return None;
@@ -63,14 +61,27 @@ impl Decider<'_> {
         let Kind::Listen(listen) = &compiled.kind else {
             return None;
         };
-        if listen.to.filters.is_empty() {
-            return Some((0, Keys::new()));
+        if is_over(listen, received) {
+            return None;
         }
         let site = self.site(compiled, state);
-        let mut filters = listen.to.filters.iter().enumerate();
-        filters.find_map(|(index, filter)| {
+        let from = listen.until_from();
+        // What ends the listen is no part of what it hears, whatever else it matches.
+        let mut order = (from..listen.to.filters.len()).chain(0..from);
+        let heard = subscription.own(received).count();
+        let full = u64::try_from(heard).unwrap_or(u64::MAX) >= listen.events_max;
+        order.find_map(|index| {
+            let filter = listen.to.filters.get(index)?;
+            // With `foreach`, those that wait for their turn may be all that are allowed.
+            if full && index < from {
+                return None;
+            }
             let satisfied = received.iter().any(|consumed| consumed.filter == index);
-            if satisfied && listen.to.mode == Mode::All {
+            let mode = match &listen.until {
+                Some(Until::Events { mode, .. }) if index >= from => *mode,
+                _ => listen.to.mode,
+            };
+            if satisfied && mode == Mode::All {
                 return None;
             }
             let set = self.passes(&site, filter, index, event, subscription, keys)?;
@@ -127,51 +138,5 @@ impl Decider<'_> {
             variables.extend(correlation.from.variables().iter().cloned());
         }
         self.scope(site, &variables)
-    }
-
-    /// Ends a listen that has heard all it wanted.
-    fn heard(&mut self, task: Activation) {
-        let Some((compiled, state)) = self.live(task) else {
-            return;
-        };
-        let (Kind::Listen(listen), Progress::Listening { received, .. }) =
-            (&compiled.kind, &state.progress)
-        else {
-            return;
-        };
-        if listen.to.mode == Mode::All && received.len() < listen.to.filters.len() {
-            return;
-        }
-        let output = output(listen, received);
-        self.work.push_back(Work::Complete {
-            task,
-            raw: Carried::Value(output),
-            flow: compiled.then,
-        });
-    }
-}
-
-/// What a listen outputs: an array, in the order of consumption.
-fn output(listen: &Listen, received: &[Consumed]) -> Data {
-    let read = received
-        .iter()
-        .map(|consumed| read(listen.read, &consumed.event));
-    Data::from(Value::Array(read.collect()))
-}
-
-fn read(read: Read, event: &Data) -> Value {
-    let event = event.as_value();
-    let attribute = |name| event.get(name).cloned();
-    match read {
-        Read::Envelope => event.clone(),
-        Read::Data => attribute("data")
-            .or_else(|| attribute("data_base64"))
-            .unwrap_or(Value::Null),
-        Read::Raw => match (attribute("data_base64"), attribute("data")) {
-            (Some(encoded), _) => encoded,
-            (None, Some(text @ Value::String(_))) => text,
-            (None, Some(data)) => Value::String(data.to_string()),
-            (None, None) => Value::Null,
-        },
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use weir_expression::Data;
-use weir_graph::Listen;
+use weir_graph::{Listen, Until};
 
 use super::{Decider, arguments::Site};
 use crate::{Subscription, Timestamp, WorkflowError};
@@ -47,6 +47,12 @@ impl Decider<'_> {
         if expected.iter().all(BTreeMap::is_empty) {
             expected.clear();
         }
-        Ok(Subscription { since, expected })
+        let has_own_filters = matches!(listen.until, Some(Until::Events { .. }));
+        Ok(Subscription {
+            since,
+            expected,
+            until: has_own_filters.then(|| listen.until_from()),
+            foreach: listen.foreach.as_ref().map(|_| listen.read),
+        })
     }
 }

@@ -125,6 +125,8 @@ pub enum Progress {
         received: Vec<Consumed>,
         /// Correlation keys so far.
         keys: BTreeMap<String, Value>,
+        /// How far its `foreach` is.
+        iterations: Iterations,
     },
     /// Waits for an executor.
     Acting {
@@ -140,6 +142,24 @@ pub struct Consumed {
     pub filter: usize,
     /// The whole CloudEvent.
     pub event: Data,
+}
+
+/// How far the `foreach` of a `listen` is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Iterations {
+    /// Events begun with.
+    pub started: u64,
+    /// The data as they left the last task of the current iteration.
+    pub value: Data,
+    /// The outputs of the iterations that ended.
+    pub outputs: Vec<Data>,
+}
+
+impl Iterations {
+    /// Whether an event is being dealt with.
+    pub(crate) fn is_busy(&self) -> bool {
+        u64::try_from(self.outputs.len()).is_ok_and(|ended| ended < self.started)
+    }
 }
 
 /// Where a `try` is.
@@ -170,11 +190,13 @@ impl TaskState {
             Progress::Sequence { value }
             | Progress::Iterate { value, .. }
             | Progress::Try { value, .. } => Some(value),
+            Progress::Listening { iterations, .. } => {
+                iterations.is_busy().then_some(&iterations.value)
+            }
             Progress::Branches { .. } => Some(&self.input),
             Progress::Instant
             | Progress::Emitted { .. }
             | Progress::Sleeping { .. }
-            | Progress::Listening { .. }
             | Progress::Acting { .. } => None,
         }
     }
@@ -185,13 +207,13 @@ impl TaskState {
             Progress::Sequence { value }
             | Progress::Iterate { value, .. }
             | Progress::Try { value, .. } => *value = output,
+            Progress::Listening { iterations, .. } => iterations.value = output,
             Progress::Branches { outputs, .. } => {
                 outputs.insert(branch, output);
             }
             Progress::Instant
             | Progress::Emitted { .. }
             | Progress::Sleeping { .. }
-            | Progress::Listening { .. }
             | Progress::Acting { .. } => {}
         }
     }
@@ -222,16 +244,18 @@ impl TaskState {
                     compete: true,
                     ..
                 } => outputs.values().next().cloned().unwrap_or_default(),
-                Progress::Branches { outputs, .. } => {
-                    let outputs = outputs.values().map(|output| output.as_value().clone());
-                    Data::from(Value::Array(outputs.collect()))
-                }
+                Progress::Branches { outputs, .. } => array(outputs.values()),
                 Progress::Emitted { event } => event.clone(),
-                Progress::Instant
-                | Progress::Sleeping { .. }
-                | Progress::Listening { .. }
-                | Progress::Acting { .. } => self.input.clone(),
+                Progress::Listening { iterations, .. } => array(&iterations.outputs),
+                Progress::Instant | Progress::Sleeping { .. } | Progress::Acting { .. } => {
+                    self.input.clone()
+                }
             },
         }
     }
+}
+
+fn array<'d>(outputs: impl IntoIterator<Item = &'d Data>) -> Data {
+    let outputs = outputs.into_iter().map(|output| output.as_value().clone());
+    Data::from(Value::Array(outputs.collect()))
 }

@@ -98,7 +98,7 @@ fn kind(chance: &mut Chance, depth: u64, place: u64, length: u64) -> String {
             "run: {{shell: {{command: ls}}, await: {}}}",
             chance.one_in(2)
         ),
-        5 => format!("listen: {{to: {}}}", consumption(chance)),
+        5 => listen(chance, depth),
         6 => "raise: {error: {type: 'https://x/y', status: 500}}".to_owned(),
         7 => "emit: {event: {with: {type: t, data: '${ . }'}}}".to_owned(),
         8 => {
@@ -145,6 +145,34 @@ fn kind(chance: &mut Chance, depth: u64, place: u64, length: u64) -> String {
             )
         }
     }
+}
+
+fn listen(chance: &mut Chance, depth: u64) -> String {
+    let until = chance.pick(&[
+        "length >= 2",
+        "$context.a == 1",
+        "{one: {with: {type: c}}}",
+        "{all: [{with: {type: a}}, {with: {type: c}}]}",
+    ]);
+    let to = match chance.below(3) {
+        0 => format!("{{any: [{{with: {{type: a}}}}, {{with: {{type: b}}}}], until: {until}}}"),
+        1 => format!("{{any: [], until: {until}}}"),
+        _ => consumption(chance).to_owned(),
+    };
+    let mut parts = Vec::new();
+    if depth > 0 && chance.one_in(2) {
+        parts.push(format!("do: {}", list(chance, depth - 1)));
+    }
+    if chance.one_in(4) {
+        parts.push("output: {as: '{x: true, items: [$index], two: []}'}".to_owned());
+    }
+    if chance.one_in(4) {
+        parts.push("export: {as: '{a: $index}'}".to_owned());
+    }
+    if parts.is_empty() {
+        return format!("listen: {{to: {to}}}");
+    }
+    format!("listen: {{to: {to}}}, foreach: {{{}}}", parts.join(", "))
 }
 
 fn consumption(chance: &mut Chance) -> &'static str {

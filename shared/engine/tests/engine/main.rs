@@ -18,6 +18,7 @@ mod fork;
 mod functions;
 mod iterate;
 mod kit;
+mod listen;
 mod messages;
 mod pause;
 mod random;

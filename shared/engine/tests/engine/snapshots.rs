@@ -150,6 +150,7 @@ fn line(event: &Event) -> String {
         Event::TaskFaulted { task, error } => format!("{task} faulted: {error}"),
         Event::TaskCancelled { task } => format!("{task} cancelled"),
         Event::IterationStarted { task, index } => format!("{task} iterates {index}"),
+        Event::IterationCompleted { task, index, .. } => format!("{task} has iterated {index}"),
         Event::RetryScheduled {
             task, retry, due, ..
         } => format!("{task} will retry, number {retry}, at {}", due.0 - EPOCH.0),

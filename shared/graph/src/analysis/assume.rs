@@ -95,6 +95,12 @@ pub(super) fn assumptions(
             let text = format!("{name} = items of {reference} ≤ {}", for_.items_max);
             add(symbol, reference, text, size_source(for_.size));
         }
+        if let Kind::Listen(listen) = &task.kind
+            && listen.until.is_some()
+        {
+            let text = format!("{reference} consumes ≤ {} events", listen.events_max);
+            add(None, reference, text, "limits.for_items_max");
+        }
         if let Kind::Wait(interval) = &task.kind {
             add_interval(&mut add, program, reference, interval, "the wait");
         }

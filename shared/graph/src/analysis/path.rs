@@ -49,6 +49,11 @@ impl Walk<'_> {
         match kind {
             Kind::Do(list) => self.list(*list),
             Kind::For(for_) => self.list(for_.body),
+            Kind::Listen(listen) => {
+                if let Some(body) = listen.body() {
+                    self.list(body);
+                }
+            }
             // A function that has been walked through need not be again.
             Kind::Invoke(invoke) => {
                 let mut tasks = self.program.list(invoke.body).tasks.iter();
@@ -82,7 +87,6 @@ impl Walk<'_> {
             | Kind::Switch(_)
             | Kind::Raise(_)
             | Kind::Wait(_)
-            | Kind::Listen(_)
             | Kind::Emit(_)
             | Kind::Call(_)
             | Kind::Shell(_) => {}

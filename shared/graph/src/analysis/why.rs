@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::assume::size_source;
 use super::span;
 use crate::bound::{Sizes, interval_ms, retry_delays_ms};
-use crate::{Deadline, For, Kind, Listen, Mode, Program, Retry, Task, TaskIndex};
+use crate::{Deadline, For, Kind, Listen, Program, Retry, Task, TaskIndex};
 
 pub(super) fn why(
     program: &Program,
@@ -97,8 +97,9 @@ fn attempts(program: &Program, retry: &Retry) -> Vec<String> {
 }
 
 fn events(listen: &Listen) -> String {
-    match listen.to.mode {
-        Mode::One | Mode::Any => "1 event".to_owned(),
-        Mode::All => format!("{} events", listen.to.filters.len()),
+    match listen.events_max {
+        1 => "1 event".to_owned(),
+        most if listen.until.is_some() => format!("≤ {most} events (limits.for_items_max)"),
+        most => format!("{most} events"),
     }
 }

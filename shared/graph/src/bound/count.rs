@@ -6,7 +6,7 @@ use super::cost::Times;
 use super::{Cost, circle, deadline_ms, interval_ms, own, race, retry};
 use crate::cycle::{self, Component, Cycle};
 use crate::flow::{Via, ways};
-use crate::{Bound, Flow, For, Kind, ListIndex, Measure, Program, Task, TaskIndex, Try};
+use crate::{Bound, Flow, For, Kind, ListIndex, Listen, Measure, Program, Task, TaskIndex, Try};
 
 /// How many items each `for` has at most, if that is less than its `items_max`.
 pub(crate) type Sizes<'s> = BTreeMap<&'s str, u64>;
@@ -193,7 +193,6 @@ impl<'p, C: Cost> Count<'p, C> {
             | Kind::Raise(_)
             | Kind::Emit(_)
             | Kind::Wait(_)
-            | Kind::Listen(_)
             | Kind::Call(_)
             | Kind::Shell(_) => {
                 let leaf = C::of(own::leaf(task, self.program));
@@ -203,6 +202,7 @@ impl<'p, C: Cost> Count<'p, C> {
                     caught: None,
                 }
             }
+            Kind::Listen(listen) => Inner::from(self.listen(task, listen)),
             Kind::Do(list) => Inner::from(self.list(*list)),
             Kind::Invoke(invoke) => {
                 let arguments = C::of(own::arguments());
@@ -240,6 +240,31 @@ impl<'p, C: Cost> Count<'p, C> {
             any: items.then(&whole.times_last(&last, times)),
             // There may be no item at all.
             through: Some(items.then(&whole.times(times))),
+        }
+    }
+
+    /// It listens on while it deals with an event. Its own deadline ends both.
+    fn listen(&mut self, task: &Task, listen: &Listen) -> Reach<C> {
+        let leaf = C::of(own::leaf(task, self.program));
+        let Some(foreach) = &listen.foreach else {
+            return Reach {
+                any: leaf.clone(),
+                through: Some(leaf),
+            };
+        };
+        let began = C::of(own::dealing(foreach));
+        let nothing = || C::of(Bound::default());
+        let body = foreach.body.map(|body| self.list(body));
+        let body = body.unwrap_or_else(|| Reach {
+            any: nothing(),
+            through: Some(nothing()),
+        });
+        let times = Times::exactly(listen.events_max);
+        let whole = began.then(&body.through.unwrap_or_else(nothing));
+        let last = began.then(&body.any);
+        Reach {
+            any: leaf.beside(&whole.times_last(&last, times)),
+            through: Some(leaf.beside(&whole.times(times))),
         }
     }
 

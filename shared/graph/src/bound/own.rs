@@ -13,7 +13,8 @@
 use crate::bound::{EVENT_BYTES, interval_ms};
 use crate::flow::{parts, ways};
 use crate::{
-    Bound, Deadline, Flow, Kind, ListIndex, Listen, Mode, Program, Retry, Task, Transform,
+    Bound, Deadline, Flow, Foreach, Kind, ListIndex, Listen, Mode, Program, Retry, Task, Transform,
+    Until,
 };
 
 /// The instance's own first and last event.
@@ -149,18 +150,38 @@ pub(super) fn caught() -> Bound {
     events(1)
 }
 
-/// The most events that a `listen` consumes.
-fn consumed(listen: &Listen) -> u64 {
-    match listen.to.mode {
-        Mode::One | Mode::Any => 1,
-        Mode::All => u64::try_from(listen.to.filters.len()).unwrap_or(u64::MAX),
+/// One event that a `listen` deals with: the beginning and the end of that; and the timer, which is
+/// set anew while the deadline it was set for, that of the `listen`, is still to come.
+pub(super) fn dealing(foreach: &Foreach) -> Bound {
+    Bound {
+        values: count(has_value(&foreach.output)) + count(has_value(&foreach.export)),
+        ..events(3)
     }
+}
+
+/// The most events that a `listen` consumes: its own, and those of `until`.
+fn consumed(listen: &Listen) -> u64 {
+    let ending = match &listen.until {
+        Some(Until::Events {
+            mode: Mode::All,
+            from,
+        }) => listen.to.filters.len().saturating_sub(*from),
+        Some(Until::Events { .. }) => 1,
+        Some(Until::Condition(_)) | None => 0,
+    };
+    let ending = u64::try_from(ending).unwrap_or(u64::MAX);
+    listen.events_max.saturating_add(ending)
 }
 
 /// Whether its output is a value of its own.
 fn yields(kind: &Kind, program: &Program) -> bool {
     match kind {
-        Kind::Set(_) | Kind::Call(_) | Kind::Listen(_) => true,
+        Kind::Set(_) | Kind::Call(_) => true,
+        Kind::Listen(listen) => match &listen.foreach {
+            // What it outputs is in the journal already, unless its body ends the workflow.
+            Some(foreach) => foreach.body.is_some_and(|body| ends(program, body)),
+            None => true,
+        },
         // Otherwise it is made of what the journal has already.
         Kind::Fork { branches, .. } => branches.iter().any(|list| ends(program, *list)),
         Kind::Shell(shell) => shell.await_,

@@ -165,6 +165,10 @@ fn factor(program: &Program, index: TaskIndex) -> Option<String> {
             "`{}` iterates up to {} times",
             task.name, for_.items_max
         )),
+        Kind::Listen(listen) if listen.foreach.is_some() && listen.events_max > 1 => Some(format!(
+            "`{}` handles up to {} events",
+            task.name, listen.events_max
+        )),
         Kind::Try(try_) => {
             let retries = try_
                 .catch

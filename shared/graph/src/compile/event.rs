@@ -1,52 +1,105 @@
 //! `listen`, `emit` and `schedule.on`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use weir_definition::model::Schedule;
 use weir_definition::model::data::Expression as ExpressionSource;
 use weir_definition::model::data::{Template as TemplateSource, is_expression};
 use weir_definition::model::event::{
     Correlation as CorrelationSource, EmitTask, EventConsumption, EventFilter as FilterSource,
-    ListenTask, ReadAs,
+    ListenTask, ReadAs, SubscriptionIterator, Until as UntilSource,
 };
 use weir_expression::{Mode as ExpressionMode, Template};
 
 use super::Compiler;
 use super::report::{Compiled, Reported, code, field};
 use crate::{
-    AttributeMatch, Consumption, Correlation, Emit, EventFilter, Listen, Mode, Read, Trigger,
+    AttributeMatch, Consumption, Correlation, Emit, EventFilter, Foreach, Listen, Mode, Read,
+    TaskIndex, Trigger, Until,
 };
 
 impl<'d> Compiler<'d> {
-    pub(super) fn listen(&mut self, source: &'d ListenTask, pointer: &str) -> Compiled<Listen> {
-        let to = self.consumption(&source.to, &format!("{pointer}/listen/to"));
-        if source.foreach.is_some() {
-            let pointer = format!("{pointer}/foreach");
-            let remedy = "iterate over the listen's output with a `for` task";
-            return Err(self.unsupported(&pointer, "`listen` with `foreach`", remedy));
+    pub(super) fn listen(&mut self, source: &'d ListenTask, task: TaskIndex) -> Compiled<Listen> {
+        let to = self.listened(&source.to);
+        let until = match &source.to {
+            EventConsumption::Any { until, .. } => until.as_ref(),
+            EventConsumption::One(_) | EventConsumption::All(_) => None,
+        };
+        let condition = match until {
+            Some(UntilSource::Condition(condition)) => Some(self.expression(condition)),
+            Some(UntilSource::Events(_)) | None => None,
+        };
+        let events = match until {
+            Some(UntilSource::Events(events)) => Some(self.listened(events)),
+            Some(UntilSource::Condition(_)) | None => None,
+        };
+        let foreach = source.foreach.as_ref();
+        let foreach = foreach
+            .map(|foreach| self.foreach(foreach, task))
+            .transpose();
+        let mut to = to?;
+        let events_max = match (until, to.mode) {
+            (Some(_), _) => self.limits.for_items_max,
+            (None, Mode::One | Mode::Any) => 1,
+            (None, Mode::All) => u64::try_from(to.filters.len()).unwrap_or(u64::MAX),
+        };
+        let mut until = condition.transpose()?.map(Until::Condition);
+        if let Some(events) = events.transpose()? {
+            until = Some(Until::Events {
+                mode: events.mode,
+                from: to.filters.len(),
+            });
+            to.filters.extend(events.filters);
         }
         Ok(Listen {
-            to: to?,
+            to,
+            until,
             read: read(source.read),
+            foreach: foreach?.map(Box::new),
+            events_max,
         })
     }
 
-    fn consumption(
-        &mut self,
-        source: &'d EventConsumption,
-        pointer: &str,
-    ) -> Compiled<Consumption> {
-        let (mode, filters, until) = match source {
-            EventConsumption::One(filter) => (Mode::One, std::slice::from_ref(filter), false),
-            EventConsumption::Any { filters, until } => {
-                (Mode::Any, filters.as_slice(), until.is_some())
-            }
-            EventConsumption::All(filters) => (Mode::All, filters.as_slice(), false),
+    /// What is listened for: `any` of nothing is a filter that lets every event through.
+    fn listened(&mut self, source: &'d EventConsumption) -> Compiled<Consumption> {
+        let mut consumption = self.consumption(source)?;
+        if consumption.filters.is_empty() {
+            consumption.filters.push(EventFilter {
+                attributes: BTreeMap::new(),
+                correlate: Vec::new(),
+            });
+        }
+        Ok(consumption)
+    }
+
+    fn foreach(&mut self, source: &'d SubscriptionIterator, task: TaskIndex) -> Compiled<Foreach> {
+        let variables = [source.item.as_str(), source.at.as_str()];
+        self.scoped(variables, |compiler| {
+            let body = if source.tasks.is_empty() {
+                Ok(None)
+            } else {
+                compiler.list(&source.tasks, Some(task)).map(Some)
+            };
+            let output = compiler.output(source.output.as_ref());
+            let export = compiler.export(source.export.as_ref());
+            Ok(Foreach {
+                item: source.item.as_str().into(),
+                at: source.at.as_str().into(),
+                body: body?,
+                output: output?,
+                export: export?,
+            })
+        })
+    }
+
+    fn consumption(&mut self, source: &'d EventConsumption) -> Compiled<Consumption> {
+        let (mode, filters) = match source {
+            EventConsumption::One(filter) => (Mode::One, std::slice::from_ref(filter)),
+            EventConsumption::Any { filters, .. } => (Mode::Any, filters.as_slice()),
+            EventConsumption::All(filters) => (Mode::All, filters.as_slice()),
         };
         let filters: Vec<_> = filters.iter().map(|filter| self.filter(filter)).collect();
-        if until {
-            let remedy = "listen for `one` or `all`, or repeat the listen in a `for`";
-            return Err(self.unsupported(&format!("{pointer}/until"), "`until`", remedy));
-        }
         Ok(Consumption {
             mode,
             filters: filters.into_iter().collect::<Compiled<_>>()?,
@@ -142,7 +195,11 @@ impl<'d> Compiler<'d> {
             let remedy = "start on `one` event and `listen` for the others";
             return Err(self.unsupported("/schedule/on/all", "`schedule.on` with `all`", remedy));
         }
-        let consumption = self.consumption(on, "/schedule/on")?;
+        if let EventConsumption::Any { until: Some(_), .. } = on {
+            let remedy = "start on `any` event and `listen` with `until`";
+            return Err(self.unsupported("/schedule/on/until", "`until` in `schedule.on`", remedy));
+        }
+        let consumption = self.consumption(on)?;
         let alone = consumption.filters.iter().zip(filters(on));
         let contextual = alone.filter(|(compiled, _)| compiled.is_contextual());
         for (_, source) in contextual.collect::<Vec<_>>() {

@@ -37,10 +37,13 @@ fn task(source: &Task, indices: &mut BTreeMap<Arc<str>, TaskIndex>) {
                 list(tasks, indices);
             }
         }
-        // The tasks of `listen.foreach` are not compiled: it is not supported.
+        TaskKind::Listen(listen) => {
+            if let Some(foreach) = &listen.foreach {
+                list(&foreach.tasks, indices);
+            }
+        }
         TaskKind::Call(_)
         | TaskKind::Emit(_)
-        | TaskKind::Listen(_)
         | TaskKind::Raise(_)
         | TaskKind::Run(_)
         | TaskKind::Set(_)

@@ -123,7 +123,7 @@ impl<'d> Compiler<'d> {
             }
             TaskKind::Raise(raise) => self.raise(raise).map(Box::new).map(Kind::Raise),
             TaskKind::Wait(duration) => self.interval(duration).map(Kind::Wait),
-            TaskKind::Listen(listen) => self.listen(listen, pointer).map(Kind::Listen),
+            TaskKind::Listen(listen) => self.listen(listen, index).map(Kind::Listen),
             TaskKind::Emit(emit) => self.emit(emit).map(Kind::Emit),
             TaskKind::Call(CallTask::Function { name, with }) if self.is_function(&name.value) => {
                 self.invoke(name, with.as_ref()).map(Kind::Invoke)

@@ -49,17 +49,11 @@ fn refuses_listening_on() {
     let refused = refused(
         "
         do:
-          - a: {listen: {to: {any: [with: {type: x}], until: .x}}}
-          - b:
-              listen: {to: {any: []}}
-              foreach: {item: x, do: [c: {set: {x: 1}}]}
           - d: {listen: {to: {one: {with: {data: {x: '${ .y }'}}}}}}
         ",
     );
     assert_snapshot!(refused, @r#"
-    2:47 E104 `until` is not supported yet
-    5:7 E104 `listen` with `foreach` is not supported yet
-    6:36 E104 an expression inside `data` is not supported yet
+    2:36 E104 an expression inside `data` is not supported yet
     "#);
 }
 

@@ -106,7 +106,18 @@ impl Walk<'_> {
                 (leaf(0, 0), cases.get(way).map(|case| case.then).or(then))
             }
             Kind::Wait(interval) => (leaf(0, literal(interval)), then),
-            Kind::Listen(_) => (leaf(0, self.random.below(3_000)), then),
+            Kind::Listen(listen) => {
+                let mut sum = leaf(0, self.random.below(3_000));
+                let body = listen.foreach.as_ref().and_then(|foreach| foreach.body);
+                if let Some(list) = body {
+                    let (cost, ended) = self.list(list);
+                    sum = after(sum, cost);
+                    if ended != Ended::Well {
+                        return (sum, way(ended, task.then));
+                    }
+                }
+                (sum, then)
+            }
             Kind::Call(_) | Kind::Shell(_) => {
                 let ms = [0, 500, 1_000, 2_000][usize::try_from(self.random.below(4)).unwrap()];
                 (leaf(1, ms), then.filter(|_| !self.random.one_in(3)))

@@ -84,6 +84,9 @@ impl Compiler<'_> {
                 Kind::For(_) | Kind::Emit(_) => {
                     add("validation", 400);
                 }
+                Kind::Listen(listen) if listen.until.is_some() || listen.foreach.is_some() => {
+                    add("validation", 400);
+                }
                 Kind::Do(_)
                 | Kind::Set(_)
                 | Kind::Switch(_)

@@ -12,6 +12,10 @@ impl Compiler<'_> {
         let Kind::Listen(listen) = &task.kind else {
             return;
         };
+        // With `until` the first event sets it for those that follow.
+        if listen.until.is_some() {
+            return;
+        }
         let filters = &listen.to.filters;
         for (place, filter) in filters.iter().enumerate() {
             for key in filter.correlate.iter().filter(|key| key.expect.is_none()) {
