@@ -13,6 +13,7 @@ use crate::{
     deliveries::NatsDeliveries,
     follower::NatsFollower,
     latest,
+    link::Lost,
     publish::{self, Sent},
     read,
 };
@@ -86,7 +87,13 @@ impl Bus for NatsBus {
     async fn publish_all(&self, messages: Vec<Outgoing>) -> Result<(), BusError> {
         let mut result = Ok(());
         let mut waiting = VecDeque::new();
+        let watch = self.nats.link.watch();
         for message in messages {
+            // On another connection, this one would overtake those that were lost.
+            if watch.is_lost() {
+                result = result.and(Err(BusError::Unavailable(Lost.to_string())));
+                break;
+            }
             // Without waiting here, more than fit in flight would wait for each other.
             if waiting.len() == WAITING_MAX {
                 result = result.and(acknowledged(&mut waiting).await);

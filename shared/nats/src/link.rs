@@ -75,8 +75,8 @@ impl Link {
     /// Remembers now, to notice a loss from here on.
     pub fn watch(&self) -> Watch {
         let state = self.state.clone();
-        let losses = state.borrow().losses;
-        Watch { state, losses }
+        let then = *state.borrow();
+        Watch { state, then }
     }
 }
 
@@ -84,20 +84,30 @@ impl Link {
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     state: watch::Receiver<State>,
-    losses: u64,
+    then: State,
 }
 
 impl Watch {
+    /// Whether the connection is another than it was. What was sent while there was none does not
+    /// outlive the next one either: the client drops it, for it would overtake what was lost.
+    pub fn is_lost(&self) -> bool {
+        is_lost(&self.then, &self.state.borrow())
+    }
+
     /// What `future` has, unless the connection is lost before: then nobody will answer, and
     /// waiting for the timeout would only cost time.
     pub async fn unless_lost<T>(&mut self, future: impl Future<Output = T>) -> Result<T, Lost> {
-        let losses = self.losses;
+        let then = self.then;
         tokio::select! {
             biased;
             result = future => Ok(result),
-            _ = self.state.wait_for(|state| state.losses != losses) => Err(Lost),
+            _ = self.state.wait_for(|now| is_lost(&then, now)) => Err(Lost),
         }
     }
+}
+
+fn is_lost(then: &State, now: &State) -> bool {
+    (then.losses, then.connections) != (now.losses, now.connections)
 }
 
 impl Observer {
@@ -158,11 +168,14 @@ mod tests {
         observer.observe(&Event::Disconnected);
         let never = watch.unless_lost(std::future::pending::<()>());
         assert!(never.await.is_err());
-        // Failing to connect again is no second loss: who begins to wait now may get an answer.
+        // Failing to connect again is no second loss; connecting is: the client drops what waited.
         let mut later = link.watch();
         observer.observe(&Event::Disconnected);
+        assert!(!later.is_lost());
         observer.observe(&Event::Connected);
-        assert_eq!(later.unless_lost(async { 2 }).await.unwrap(), 2);
+        assert!(later.is_lost());
+        let never = later.unless_lost(std::future::pending::<()>());
+        assert!(never.await.is_err());
         link.reconnected_since(1).await;
         assert_eq!(link.connections(), 2);
     }

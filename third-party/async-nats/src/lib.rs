@@ -687,6 +687,7 @@ impl ConnectionHandler {
                     if self.handle_disconnect().await.is_err() {
                         break;
                     };
+                    self.drop_unanswerable(receiver);
                     debug!("reconnected");
                 }
                 ExitReason::Closed => {
@@ -701,6 +702,7 @@ impl ConnectionHandler {
                     if self.handle_disconnect().await.is_err() {
                         break;
                     };
+                    self.drop_unanswerable(receiver);
                 }
             }
         }
@@ -975,6 +977,18 @@ impl ConnectionHandler {
 
             Command::ServerPool { result } => {
                 let _ = result.send(self.connector.server_pool());
+            }
+        }
+    }
+
+    /// What waited for the new connection behind messages that were lost with the old one would
+    /// overtake them. Whoever expects an answer sends it again, in order.
+    fn drop_unanswerable(&mut self, receiver: &mut mpsc::Receiver<Command>) {
+        while let Ok(command) = receiver.try_recv() {
+            match command {
+                Command::Request { .. }
+                | Command::Publish(OutboundMessage { reply: Some(_), .. }) => {}
+                command => self.handle_command(command),
             }
         }
     }

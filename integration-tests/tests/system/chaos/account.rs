@@ -20,12 +20,8 @@ pub struct Account {
     strangers: Vec<String>,
     /// Begun or ended by more than one lifecycle event.
     twice: Vec<String>,
-    /// Whose trace is not in the order of its journal's records.
+    /// Whose trace is not in the order of its journal.
     disordered: Vec<String>,
-    /// Whose trace is not in order within a record. This can happen when the broker dies: of what
-    /// is on its way then, the last may arrive first, from the client's queue, and the others when
-    /// they are sent again.
-    shuffled: Vec<String>,
     /// What is wrong with which journal.
     defects: Vec<String>,
     emitted: usize,
@@ -60,8 +56,7 @@ impl Account {
             lost: lost.cloned().collect(),
             strangers: strangers.map(|id| (*id).to_owned()).collect(),
             twice: whose(|seen| seen.begins.len() > 1 || seen.ends.len() > 1),
-            disordered: whose(|seen| !seen.places.is_sorted_by_key(|(revision, _)| revision)),
-            shuffled: whose(|seen| !seen.places.is_sorted()),
+            disordered: whose(|seen| !seen.places.is_sorted()),
             defects,
             emitted: emitted.len(),
             emitted_twice: emitted.values().filter(|ids| ids.len() > 1).count(),
@@ -107,11 +102,10 @@ impl fmt::Display for Account {
         )?;
         write!(
             f,
-            "trace: {} messages, {} of them again, {} instances out of order, {} within a record",
+            "trace: {} messages, {} of them again, {} instances out of order",
             self.traced,
             self.traced_again,
-            self.disordered.len(),
-            self.shuffled.len()
+            self.disordered.len()
         )
     }
 }
