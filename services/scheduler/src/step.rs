@@ -5,7 +5,7 @@ use weir_engine::{Ignored, InstanceId, Message, Timestamp, decide};
 use weir_graph::{Program, WorkflowRef};
 use weir_journal::Position;
 use weir_protocol::{
-    InboxKind, InboxSubject, header,
+    InboxKind, InboxSubject, header, json,
     v1::{self, Format},
 };
 
@@ -37,6 +37,9 @@ pub enum InputError {
     /// Not a payload of the contract.
     #[error(transparent)]
     Format(#[from] v1::FormatError),
+    /// Deeper than a record can hold.
+    #[error(transparent)]
+    TooDeep(#[from] json::TooDeep),
     /// Says one thing on its subject and another in its payload.
     #[error("the subject names workflow {subject}, the payload {payload}")]
     Workflow {
@@ -56,6 +59,7 @@ impl Input {
         let subject = InboxSubject::parse(&stored.subject)
             .ok_or_else(|| InputError::Subject(stored.subject.clone()))?;
         let payload = &stored.payload;
+        json::check_depth(payload, json::MESSAGE_LEVELS_MAX)?;
         let message = match subject.kind {
             InboxKind::Start => {
                 let start = v1::Start::decode(payload)?;

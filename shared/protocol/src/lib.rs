@@ -15,6 +15,7 @@
 
 pub mod cloudevent;
 pub mod header;
+pub mod json;
 pub mod lifecycle;
 mod stream;
 mod subject;

@@ -37,9 +37,14 @@ pub async fn refused(api: &Api) -> usize {
 
 fn events() -> Vec<Case> {
     let structured = |body: &str, status| (EVENTS, STRUCTURED, body.as_bytes().to_vec(), status);
-    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let deep = levels(100_000);
     let nested =
         format!(r#"{{"specversion":"1.0","id":"1","source":"/s","type":"t","data":{deep}}}"#);
+    // Any JSON parser takes it; no expression does.
+    let too_deep = format!(
+        r#"{{"specversion":"1.0","id":"1","source":"/s","type":"t","data":{}}}"#,
+        levels(99)
+    );
     vec![
         structured("", 400),
         structured("{", 400),
@@ -68,6 +73,7 @@ fn events() -> Vec<Case> {
         ),
         structured(&deep, 400),
         structured(&nested, 400),
+        structured(&too_deep, 400),
         (EVENTS, STRUCTURED, b"\xff\xfe{}".to_vec(), 400),
         (EVENTS, STRUCTURED, megabytes(10), 413),
         (EVENTS, "application/json", b"{}".to_vec(), 415),
@@ -75,6 +81,10 @@ fn events() -> Vec<Case> {
         (EVENTS, BATCH, b"{}".to_vec(), 400),
         (EVENTS, BATCH, br#"[{"specversion":"1.0"}]"#.to_vec(), 400),
     ]
+}
+
+fn levels(count: usize) -> String {
+    format!("{}{}", "[".repeat(count), "]".repeat(count))
 }
 
 fn definitions() -> Vec<Case> {
@@ -128,7 +138,10 @@ fn instances() -> Vec<Case> {
     let json = "application/json";
     let unknown = json!({"workflow": {"namespace": "no", "name": "body"}}).to_string();
     let names = json!({"workflow": {"namespace": "a.b", "name": "*"}}).to_string();
+    let hello = r#"{"workflow":{"namespace":"examples","name":"hello"},"input":"#;
+    let too_deep = format!("{hello}{}}}", levels(100));
     vec![
+        (INSTANCES, json, too_deep.into_bytes(), 400),
         (INSTANCES, json, unknown.into_bytes(), 404),
         (INSTANCES, json, names.into_bytes(), 400),
         (INSTANCES, json, b"{}".to_vec(), 400),

@@ -71,6 +71,7 @@ fn cases() -> Vec<Case> {
         b"garbage".to_vec(),
         b"\xff\xfe\x00".to_vec(),
         format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes(),
+        format!("{}{}", "[".repeat(120), "]".repeat(120)).into_bytes(),
         vec![b'{'; 900 * 1024],
     ];
 

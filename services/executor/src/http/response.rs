@@ -10,12 +10,18 @@ use reqwest::{
 };
 use serde_json::{Map, Value, json};
 use weir_engine::{ErrorKind, WorkflowError};
-use weir_protocol::v1::{HttpOutput, HttpRequest};
+use weir_expression::DEPTH_MAX;
+use weir_protocol::{
+    json,
+    v1::{HttpOutput, HttpRequest},
+};
 
 use super::body::{essence, is_json};
 
 /// How much of a failure's body an error tells.
 pub(super) const EXCERPT_BYTES_MAX: usize = 512;
+/// Levels of a JSON body: it may become part of a response object.
+const LEVELS_MAX: usize = DEPTH_MAX - 1;
 
 /// An answer, read as far as it is needed.
 #[derive(Debug)]
@@ -69,7 +75,7 @@ impl Answer<'_> {
             return Ok(Value::Null);
         }
         if is_json(media) {
-            return serde_json::from_slice(&self.body).map_err(|error| {
+            return json::read(&self.body, LEVELS_MAX).map_err(|error| {
                 ErrorKind::Communication
                     .error(format!("{}, which is not {media}: {error}", self.summary()))
             });

@@ -9,8 +9,9 @@ use axum::{
 };
 use futures::StreamExt as _;
 use serde::de::DeserializeOwned;
+use weir_expression::DEPTH_MAX;
 use weir_graph::WorkflowRef;
-use weir_protocol::{Token, TokenError};
+use weir_protocol::{Token, TokenError, json};
 
 use super::problem::Problem;
 
@@ -101,7 +102,7 @@ pub(super) fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Re
         ));
     }
     let body: &[u8] = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|error| {
+    json::read(body, DEPTH_MAX).map_err(|error| {
         let detail = format!("the body is not as expected: {error}");
         Problem::bad_request(detail, "see /openapi.json for what is expected")
     })

@@ -6,8 +6,10 @@ use cloudevents::{
     message::{BinaryDeserializer, BinarySerializer, MessageAttributeValue},
 };
 use serde_json::{Map, Value};
+use weir_expression::DEPTH_MAX;
 
 use super::{BATCH, CloudEvent, CloudEventError, STRUCTURED};
+use crate::json::{self, JsonError};
 
 /// Prefix of attribute headers in binary mode.
 const PREFIX: &str = "ce-";
@@ -17,14 +19,16 @@ const REQUIRED: [&str; 4] = ["specversion", "id", "source", "type"];
 const OPTIONAL: [&str; 4] = ["datacontenttype", "dataschema", "subject", "time"];
 /// Longest attribute value, in bytes: events travel in headers and subjects.
 const ATTRIBUTE_BYTES_MAX: usize = 4096;
+/// Levels of an event: expressions take one more, for a workflow gets it in an array.
+const LEVELS_MAX: usize = DEPTH_MAX - 1;
 
 pub(super) fn structured(body: &[u8]) -> Result<CloudEvent, CloudEventError> {
-    let value: Value = serde_json::from_slice(body).map_err(|e| not_json(&e))?;
+    let value: Value = json::read(body, LEVELS_MAX).map_err(|e| not_json(&e))?;
     CloudEvent::from_value(value)
 }
 
 pub(super) fn batch(body: &[u8]) -> Result<Vec<CloudEvent>, CloudEventError> {
-    let values: Vec<Value> = serde_json::from_slice(body).map_err(|e| not_json(&e))?;
+    let values: Vec<Value> = json::read(body, LEVELS_MAX + 1).map_err(|e| not_json(&e))?;
     let indexed = |(index, value)| {
         CloudEvent::from_value(value).map_err(|error| match error {
             CloudEventError::Attribute { attribute, reason } => CloudEventError::Attribute {
@@ -136,7 +140,7 @@ fn put_data(
     if media == "application/json" || media.ends_with("+json") {
         object.insert(
             "data".to_owned(),
-            serde_json::from_slice(body).map_err(|e| not_json(&e))?,
+            json::read(body, LEVELS_MAX - 1).map_err(|e| not_json(&e))?,
         );
     } else if media.starts_with("text/") {
         let text = std::str::from_utf8(body)
@@ -279,8 +283,11 @@ fn percent_decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn not_json(error: &serde_json::Error) -> CloudEventError {
-    CloudEventError::Body(format!("not valid JSON: {error}"))
+fn not_json(error: &JsonError) -> CloudEventError {
+    CloudEventError::Body(match error {
+        JsonError::TooDeep(error) => error.to_string(),
+        JsonError::Invalid(error) => format!("not valid JSON: {error}"),
+    })
 }
 
 fn attribute(name: &str, reason: &str) -> CloudEventError {
