@@ -1,6 +1,6 @@
 //! NATS and the services, together.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 
 use reqwest::Client;
 use tempfile::TempDir;
@@ -154,6 +154,27 @@ impl Cluster {
             letters.extend(self.bus.all(Stream::Dead, &subject).await.unwrap());
         }
         letters
+    }
+
+    /// The files of NATS and of the services, streams and logs, in which `text` stands.
+    pub fn files_with(&self, text: &str) -> Vec<PathBuf> {
+        let mut folders: Vec<PathBuf> = self.folder.iter().map(|it| it.path().into()).collect();
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let bytes = fs::read(&path).unwrap_or_default();
+                let mut places = bytes.windows(text.len());
+                if places.any(|place| place == text.as_bytes()) {
+                    found.push(path);
+                }
+            }
+        }
+        found
     }
 
     /// Every message on a subject of a stream.

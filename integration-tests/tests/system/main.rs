@@ -11,6 +11,7 @@ mod chaos;
 mod conformance;
 mod hostile;
 mod order;
+mod secrets;
 mod smoke;
 mod workers;
 

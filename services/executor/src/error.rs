@@ -6,7 +6,9 @@ use weir_bus::BusError;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A name that no function has.
-    #[error("executor.functions names `{0}`, which does not exist: choose from http, shell")]
+    #[error(
+        "executor.functions names `{0}`, which does not exist: choose from http, script, shell"
+    )]
     UnknownFunction(String),
     /// The HTTP client cannot be built.
     #[error("the HTTP client cannot be built: {0}")]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use weir_engine::WorkflowError;
 use weir_protocol::v1::Request;
 
-use crate::{Settings, StartError, http::Http, shell::Shell};
+use crate::{Hidden, Settings, StartError, http::Http, script::Script, shell::Shell};
 
 /// A kind of action. A new one is a file of its own, and a line in [`Functions::new`].
 #[async_trait]
@@ -39,15 +39,8 @@ pub struct Action<'a> {
     pub traceparent: Option<&'a str>,
     /// What to do, of the kind that the function serves.
     pub request: &'a Request,
-}
-
-/// The name of the function that serves `request`.
-pub(crate) fn function_of(request: &Request) -> &str {
-    match request {
-        Request::Http(_) => "http",
-        Request::Shell(_) => "shell",
-        Request::Worker(worker) => &worker.name,
-    }
+    /// What must not be seen in the output: for functions that encode it.
+    pub hidden: &'a Hidden,
 }
 
 /// The functions that this process serves.
@@ -62,6 +55,7 @@ impl Functions {
         let one = |name: &String| -> Result<Arc<dyn Function>, StartError> {
             match name.as_str() {
                 "http" => Ok(Arc::new(Http::new(settings)?)),
+                "script" => Ok(Arc::new(Script::new(settings))),
                 "shell" => Ok(Arc::new(Shell::new(settings))),
                 _ => Err(StartError::UnknownFunction(name.clone())),
             }

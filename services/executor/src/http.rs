@@ -87,7 +87,8 @@ impl Function for Http {
             return Err(answer.failure());
         }
         answer.body = match read(&mut response, self.response_bytes_max).await {
-            Ok(body) => body,
+            // Before it is encoded: what comes out as base64 could not be recognised.
+            Ok(body) => action.hidden.bytes(body),
             Err(Stopped::TooLarge(_)) => return Err(answer.too_large(self.response_bytes_max)),
             Err(Stopped::Broken(error, _)) => return Err(failed(error)),
         };

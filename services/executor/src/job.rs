@@ -8,8 +8,6 @@ use weir_protocol::{
     v1::{ActionRequest, Format, Outcome},
 };
 
-use crate::function::function_of;
-
 /// Details of errors are for people: longer ones are cut.
 const DETAIL_BYTES_MAX: usize = 4096;
 
@@ -48,7 +46,7 @@ pub(crate) fn triage(message: &Stored, function: &str, now_ms: u64) -> Triage {
             };
         }
     };
-    let asked = function_of(&action.request);
+    let asked = action.request.function();
     if asked != function {
         return Triage::Dead {
             reason: format!("an action of the function `{asked}` on the subject of `{function}`"),

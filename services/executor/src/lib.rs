@@ -16,11 +16,16 @@
     )
 )]
 
+mod deferred;
 mod error;
 mod function;
+mod hidden;
 mod http;
 mod job;
 mod metrics;
+mod process;
+mod script;
+mod secrets;
 mod service;
 mod settings;
 mod shell;
@@ -28,7 +33,10 @@ mod worker;
 
 pub use error::{ExecutorError, StartError};
 pub use function::{Action, Function, Functions};
+pub use hidden::Hidden;
 pub use http::{Http, http_client};
+pub use script::Script;
+pub use secrets::Secrets;
 pub use service::{Ports, run, run_functions};
 pub use settings::Settings;
 pub use shell::Shell;

@@ -10,7 +10,9 @@ use weir_bus::{Bus, BusError, Consumer, Deliveries, Patient, Pauses};
 use weir_protocol::Token;
 use weir_runtime::{Clock, HealthHandle, Metrics, Shutdown};
 
-use crate::{ExecutorError, Function, Functions, Settings, metrics::ActionMetrics, worker::Worker};
+use crate::{
+    ExecutorError, Function, Functions, Secrets, Settings, metrics::ActionMetrics, worker::Worker,
+};
 
 /// What an executor is run with.
 #[derive(Clone)]
@@ -54,11 +56,16 @@ pub async fn run_functions(
         ..ports
     };
     let bus = Patient::new(ports.bus.clone());
+    let secrets = Secrets::new(
+        settings.secrets_folder.clone(),
+        settings.secrets_prefix.clone(),
+    );
     let mut serving = JoinSet::new();
     for function in functions.iter().cloned() {
         serving.spawn(serve(
             function,
             bus.clone(),
+            secrets.clone(),
             settings.clone(),
             ports.clone(),
         ));
@@ -80,6 +87,7 @@ pub async fn run_functions(
 async fn serve(
     function: Arc<dyn Function>,
     bus: Patient,
+    secrets: Secrets,
     settings: Settings,
     ports: Ports,
 ) -> Result<(), ExecutorError> {
@@ -96,6 +104,7 @@ async fn serve(
         metrics: ActionMetrics::new(&ports.metrics, name),
         function,
         bus,
+        secrets,
         clock: ports.clock,
         payload_bytes_max: settings
             .payload_bytes_max

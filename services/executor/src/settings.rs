@@ -1,6 +1,6 @@
 //! What the executor can be told.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use weir_runtime::Config;
 
@@ -17,6 +17,14 @@ pub struct Settings {
     pub response_bytes_max: usize,
     /// Largest output of a shell command, in bytes, for stdout and stderr each.
     pub shell_output_bytes_max: usize,
+    /// The command for scripts in JavaScript.
+    pub node: String,
+    /// The command for scripts in Python.
+    pub python: String,
+    /// The folder of secrets, if there is one.
+    pub secrets_folder: Option<PathBuf>,
+    /// What the names of variables that hold secrets begin with.
+    pub secrets_prefix: String,
     /// Largest outcome message, in bytes; the bus may allow less.
     pub payload_bytes_max: usize,
     /// The bus redelivers an action without a sign of life for so long.
@@ -39,6 +47,10 @@ impl Settings {
             shell_concurrency_max: executor.shell_concurrency_max,
             response_bytes_max: executor.response_bytes_max,
             shell_output_bytes_max: executor.shell_output_bytes_max,
+            node: executor.node.clone(),
+            python: executor.python.clone(),
+            secrets_folder: executor.secrets_folder.clone(),
+            secrets_prefix: executor.secrets_prefix.clone(),
             payload_bytes_max: usize::try_from(config.limits.payload_bytes_max)
                 .unwrap_or(usize::MAX),
             ack_wait: Duration::from_millis(executor.ack_wait_ms),

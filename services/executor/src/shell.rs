@@ -4,23 +4,16 @@
 //! ends, at the deadline, when it writes too much, when the executor stops. A child that leaves
 //! the group (`setsid`) is beyond reach, and so is everything if the executor is killed outright.
 
-mod capture;
-mod process;
-
-use std::process::{ExitStatus, Stdio};
-
 use async_trait::async_trait;
-use serde_json::{Value, json};
-use tokio::process::Command;
+use serde_json::Value;
 use tokio_util::task::TaskTracker;
 use weir_engine::{ErrorKind, WorkflowError};
-use weir_protocol::v1::{Request, Return, ShellRequest};
+use weir_protocol::v1::{Request, ShellRequest};
 
-use self::{capture::Capture, process::Process};
-use crate::{Action, Function, Settings};
-
-/// Of this process's environment, all that a command sees.
-const INHERITED: [&str; 3] = ["PATH", "HOME", "LANG"];
+use crate::{
+    Action, Function, Settings,
+    process::{Asked, run},
+};
 
 /// Runs shell commands on this machine.
 pub struct Shell {
@@ -55,21 +48,8 @@ impl Function for Shell {
         let Request::Shell(asked) = action.request else {
             return Err(ErrorKind::Runtime.error("not a shell command"));
         };
-        let command = prepare(asked)?;
-        let mut process = Process::spawn(command, &self.ending)
-            .map_err(|error| ErrorKind::Runtime.error(format!("sh cannot be started: {error}")))?;
-        let mut capture = Capture::new(self.output_bytes_max);
-        let status = capture
-            .until_exit(&mut process, asked.stdin.as_deref())
-            .await
-            .map_err(|error| ErrorKind::Runtime.error(error.to_string()))?;
-        process.end();
-        Ok(outcome_of(
-            asked.return_,
-            exit_code(status),
-            &capture.stdout,
-            &capture.stderr,
-        ))
+        let asked = prepare(asked)?;
+        run(&asked, self.output_bytes_max, &self.ending).await
     }
 
     async fn close(&self) {
@@ -79,72 +59,19 @@ impl Function for Shell {
 }
 
 /// `sh -c <command> sh <arguments>`: `$1`, `$2`, … are the arguments.
-fn prepare(asked: &ShellRequest) -> Result<Command, WorkflowError> {
-    let invalid = |detail: String| Err(ErrorKind::Configuration.error(detail));
+fn prepare(asked: &ShellRequest) -> Result<Asked<'_>, WorkflowError> {
     if asked.command.contains('\0') {
-        return invalid("shell.command: must not contain the character NUL".to_owned());
+        return Err(
+            ErrorKind::Configuration.error("shell.command: must not contain the character NUL")
+        );
     }
-    if let Some(index) = asked
-        .arguments
-        .iter()
-        .position(|argument| argument.contains('\0'))
-    {
-        return invalid(format!(
-            "shell.arguments: number {index} contains the character NUL"
-        ));
-    }
-    for (name, value) in &asked.environment {
-        if name.is_empty() || name.contains(['=', '\0']) {
-            return invalid(format!(
-                "shell.environment: `{}` cannot be the name of a variable",
-                name.replace('\0', "\\0")
-            ));
-        }
-        if value.contains('\0') {
-            return invalid(format!(
-                "shell.environment: `{name}` contains the character NUL"
-            ));
-        }
-    }
-
-    let mut command = Command::new("/bin/sh");
-    command
-        .args(["-c", &asked.command, "sh"])
-        .args(&asked.arguments)
-        .env_clear()
-        .envs(
-            INHERITED
-                .iter()
-                .filter_map(|name| Some((name, std::env::var_os(name)?))),
-        )
-        .envs(&asked.environment)
-        .stdin(if asked.stdin.is_some() {
-            Stdio::piped()
-        } else {
-            Stdio::null()
-        })
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    Ok(command)
-}
-
-/// As a shell counts: the exit code, or 128 and the number of the signal that ended the command.
-fn exit_code(status: ExitStatus) -> i32 {
-    use std::os::unix::process::ExitStatusExt;
-    status
-        .code()
-        .or_else(|| status.signal().map(|signal| 128 + signal))
-        .unwrap_or(-1)
-}
-
-/// A command that ran has an output, whatever its exit code: the workflow judges it.
-fn outcome_of(wanted: Return, code: i32, stdout: &[u8], stderr: &[u8]) -> Value {
-    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-    match wanted {
-        Return::Stdout => text(stdout).into(),
-        Return::Stderr => text(stderr).into(),
-        Return::Code => code.into(),
-        Return::All => json!({ "code": code, "stdout": text(stdout), "stderr": text(stderr) }),
-        Return::None => Value::Null,
-    }
+    Ok(Asked {
+        what: "shell",
+        program: "/bin/sh".as_ref(),
+        before: vec!["-c".as_ref(), asked.command.as_ref(), "sh".as_ref()],
+        arguments: &asked.arguments,
+        environment: &asked.environment,
+        stdin: asked.stdin.as_deref(),
+        return_: asked.return_,
+    })
 }

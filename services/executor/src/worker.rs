@@ -1,20 +1,23 @@
 //! One action after another: what is done with each delivery.
 
 use std::{
+    borrow::Cow,
     convert::Infallible,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use serde_json::{Map, Value};
 use tracing::Instrument;
 use weir_bus::{BusError, Delivery, Patient, dead_letter};
 use weir_engine::{ErrorKind, WorkflowError};
 use weir_expression::Data;
-use weir_protocol::v1::ActionRequest;
+use weir_protocol::v1::{ActionRequest, Credentials, Request};
 use weir_runtime::{Clock, Shutdown, telemetry};
 
 use crate::{
-    Action, Function,
+    Action, Function, Hidden, Secrets,
+    deferred::fill,
     job::{Job, Triage, triage},
     metrics::ActionMetrics,
 };
@@ -26,6 +29,7 @@ const SET_ASIDE_MS: u64 = 600_000;
 pub(crate) struct Worker {
     pub function: Arc<dyn Function>,
     pub bus: Patient,
+    pub secrets: Secrets,
     pub clock: Clock,
     pub metrics: ActionMetrics,
     /// See [`crate::Settings::name`].
@@ -104,25 +108,60 @@ impl Worker {
         }
     }
 
-    /// Calls the function, for no longer than somebody waits.
+    /// Calls the function, for no longer than somebody waits. What comes back tells no secrets.
     async fn call(&self, job: &Job) -> Result<Data, WorkflowError> {
-        let ActionRequest {
-            id,
-            deadline,
-            request,
-            ..
-        } = &job.action;
-        let own = telemetry::current_traceparent();
-        let action = Action {
-            id,
-            traceparent: own.as_deref().or(job.traceparent.as_deref()),
-            request,
-        };
-        let left = Duration::from_millis(deadline.saturating_sub((self.clock)()));
-        match tokio::time::timeout(left, self.function.call(&action)).await {
-            Ok(result) => result.map(Data::from),
+        let left = Duration::from_millis(job.action.deadline.saturating_sub((self.clock)()));
+        let mut hidden = Hidden::default();
+        let result = match tokio::time::timeout(left, self.attempt(job, &mut hidden)).await {
+            Ok(result) => result,
             Err(_) => Err(ErrorKind::Timeout.error("the action did not end before its deadline")),
+        };
+        match result {
+            Ok(output) => Ok(Data::from(hidden.value(output))),
+            Err(error) => Err(hidden.error(error)),
         }
+    }
+
+    async fn attempt(&self, job: &Job, hidden: &mut Hidden) -> Result<Value, WorkflowError> {
+        let own = telemetry::current_traceparent();
+        let request = self.completed(&job.action, hidden).await?;
+        let action = Action {
+            id: &job.action.id,
+            traceparent: own.as_deref().or(job.traceparent.as_deref()),
+            request: &request,
+            hidden,
+        };
+        self.function.call(&action).await
+    }
+
+    /// The request with secrets in it.
+    async fn completed<'a>(
+        &self,
+        action: &'a ActionRequest,
+        hidden: &mut Hidden,
+    ) -> Result<Cow<'a, Request>, WorkflowError> {
+        let Some(deferred) = &action.deferred else {
+            return Ok(Cow::Borrowed(&action.request));
+        };
+        let mut secrets = Map::new();
+        for name in &deferred.secrets {
+            let namespace = &action.workflow.namespace;
+            let secret = self.secrets.read(namespace, name).await?;
+            hidden.add(&secret);
+            secrets.insert(name.clone(), secret);
+        }
+        let (request, deferred) = (action.request.clone(), deferred.clone());
+        // An expression may take a while.
+        let filled = tokio::task::spawn_blocking(move || fill(&request, &deferred, secrets));
+        let filled = filled.await.map_err(|error| {
+            ErrorKind::Runtime.error(format!("an expression broke off: {error}"))
+        })??;
+        if let Request::Http(http) = &filled
+            && let Some(Credentials::Basic { username, password }) = &http.credentials
+        {
+            hidden.add(&format!("{username}:{password}").into());
+        }
+        Ok(Cow::Owned(filled))
     }
 
     /// Moves a message that cannot be processed to the dead letters.

@@ -111,6 +111,7 @@ impl Record<'_> {
                 task,
                 reference,
                 request,
+                deferred,
                 deadline,
             } => {
                 let id = ActionId::new(instance, reference, *task).to_string();
@@ -124,6 +125,7 @@ impl Record<'_> {
                     reply_to: reply_to.to_string(),
                     deadline: deadline.0,
                     request: request.into(),
+                    deferred: deferred.as_deref().map(Into::into),
                 };
                 let function = Token::new(request.function())?;
                 self.message(

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use weir_expression::Data;
 
-use crate::{Activation, Activity, Event, Progress, Request, State, Subscription, Timestamp};
+use crate::{
+    Activation, Activity, Deferred, Event, Progress, Request, State, Subscription, Timestamp,
+};
 
 /// An effect outside the instance.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +19,8 @@ pub enum Command {
         reference: Arc<str>,
         /// What.
         request: Request,
+        /// What the executor puts into it first.
+        deferred: Option<Box<Deferred>>,
         /// After this nobody waits for the outcome any more.
         deadline: Timestamp,
     },
@@ -115,10 +119,11 @@ fn started(
     let inherited = before.deadline_of(parent);
     let deadline = own_deadline.map_or(inherited, |own| own.min(inherited));
     match activity {
-        Activity::Action(request) => Some(Command::RequestAction {
+        Activity::Action { request, deferred } => Some(Command::RequestAction {
             task,
             reference: reference.clone(),
             request: request.clone(),
+            deferred: deferred.clone(),
             deadline,
         }),
         Activity::Listen(subscription) => Some(Command::OpenSubscription {

@@ -9,6 +9,7 @@ mod arguments;
 mod attempt;
 mod call;
 mod complete;
+mod compose;
 mod emit;
 mod end;
 mod enter;

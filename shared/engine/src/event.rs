@@ -6,7 +6,7 @@ use serde_json::Value;
 use weir_expression::Data;
 use weir_graph::{EVENT_BYTES, Read, WorkflowRef};
 
-use crate::{Activation, InstanceId, Request, Timestamp, WorkflowError};
+use crate::{Activation, Deferred, InstanceId, Request, Timestamp, WorkflowError};
 
 /// A fact. Whatever an expression computed is in it, so that folding never evaluates.
 #[derive(Clone, Debug, PartialEq)]
@@ -207,7 +207,12 @@ pub enum Activity {
     /// Waits for events (`listen`).
     Listen(Subscription),
     /// Waits for an executor (`call`, `run`).
-    Action(Request),
+    Action {
+        /// What.
+        request: Request,
+        /// What the executor puts into it first.
+        deferred: Option<Box<Deferred>>,
+    },
     /// Publishes an event and ends in the same decision (`emit`).
     Emit {
         /// The CloudEvent, as JSON.
@@ -331,7 +336,7 @@ impl Activity {
     fn values(&self) -> u64 {
         u64::from(matches!(
             self,
-            Self::Iterate { .. } | Self::Emit { .. } | Self::Action(_)
+            Self::Iterate { .. } | Self::Emit { .. } | Self::Action { .. }
         ))
     }
 
@@ -339,14 +344,12 @@ impl Activity {
         match self {
             Self::Invoke { arguments } => arguments.size_bytes(),
             Self::Iterate { items } => items.size_bytes(),
-            Self::Action(Request::Worker(request)) => request.arguments.size_bytes(),
             Self::Emit { event } => event.size_bytes(),
-            Self::Action(Request::Http(request)) => {
-                request.uri.len() + request.body.as_ref().map_or(0, Data::size_bytes)
-            }
-            Self::Action(Request::Shell(request)) => {
-                let arguments = request.arguments.iter().map(String::len).sum::<usize>();
-                request.command.len() + arguments + request.stdin.as_ref().map_or(0, String::len)
+            Self::Action { request, deferred } => {
+                request.size_bytes()
+                    + deferred
+                        .as_ref()
+                        .map_or(0, |deferred| deferred.size_bytes())
             }
             Self::Instant
             | Self::Sequence

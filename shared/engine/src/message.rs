@@ -1,10 +1,13 @@
 //! What can be said to an instance.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
 use weir_expression::Data;
-use weir_graph::{HttpOutput, Return, WorkflowRef};
+use weir_graph::{Function, HttpOutput, Return, WorkflowRef};
 
 use crate::{Activation, InstanceId, Timestamp, WorkflowError};
 
@@ -66,7 +69,7 @@ pub enum Outcome {
     Failed(WorkflowError),
 }
 
-/// What an executor is asked to do, fully evaluated.
+/// What an executor is asked to do, evaluated but for what is [`Deferred`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Request {
     /// `call: http`.
@@ -75,6 +78,13 @@ pub enum Request {
     Shell(ShellRequest),
     /// A function that workers serve.
     Worker(WorkerRequest),
+    /// A function whose arguments the executor reads, as the definition has them.
+    Function {
+        /// Which.
+        function: Function,
+        /// The arguments.
+        with: Data,
+    },
 }
 
 impl Request {
@@ -84,7 +94,71 @@ impl Request {
             Self::Http(_) => "http",
             Self::Shell(_) => "shell",
             Self::Worker(request) => &request.function,
+            Self::Function { function, .. } => function.name(),
         }
+    }
+
+    pub(crate) fn size_bytes(&self) -> usize {
+        match self {
+            Self::Http(request) => {
+                request.uri.len() + request.body.as_ref().map_or(0, Data::size_bytes)
+            }
+            Self::Shell(request) => {
+                let arguments = request.arguments.iter().map(String::len).sum::<usize>();
+                request.command.len() + arguments + request.stdin.as_ref().map_or(0, String::len)
+            }
+            Self::Worker(request) => request.arguments.size_bytes(),
+            Self::Function { with, .. } => with.size_bytes(),
+        }
+    }
+
+    /// Without credentials that only the executor knows.
+    pub(crate) fn for_view(&self, deferred: Option<&Deferred>) -> Self {
+        let mut request = self.clone();
+        let mut later = deferred.iter().flat_map(|deferred| &deferred.expressions);
+        if let Self::Http(http) = &mut request
+            && later.any(|one| one.at.starts_with("/credentials"))
+        {
+            http.credentials = None;
+        }
+        request
+    }
+}
+
+/// What an executor puts into a request before it does it: expressions that use secrets, or how the
+/// request authenticates. Neither may be known here, where everything is journaled.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Deferred {
+    /// The expressions.
+    pub expressions: Vec<DeferredExpression>,
+    /// The secrets they use: all declared by the definition.
+    pub secrets: BTreeSet<String>,
+    /// `.` of all of them.
+    pub input: Data,
+    /// The other variables they use.
+    pub variables: BTreeMap<String, Data>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeferredExpression {
+    /// JSON pointer into the request, in its stored form, to where the result goes.
+    pub at: String,
+    /// The jq program.
+    pub jq: String,
+}
+
+impl Deferred {
+    pub(crate) fn size_bytes(&self) -> usize {
+        let expressions = self.expressions.iter();
+        let variables = self.variables.iter();
+        expressions
+            .map(|one| one.at.len() + one.jq.len() + 32)
+            .sum::<usize>()
+            + variables
+                .map(|(name, value)| name.len() + value.size_bytes())
+                .sum::<usize>()
+            + self.input.size_bytes()
     }
 }
 

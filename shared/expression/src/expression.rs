@@ -60,6 +60,17 @@ impl Expression {
         &self.0.program.variables
     }
 
+    /// Names of the members of `$secrets` that the program uses: the secrets it must be given.
+    /// `None` if it uses `$secrets` in any other way than `$secrets.name`.
+    pub fn secrets(&self) -> Option<&BTreeSet<String>> {
+        self.0.program.secrets.as_ref()
+    }
+
+    /// Whether the result may depend on `.`, and not only on variables.
+    pub fn reads_input(&self) -> bool {
+        self.0.program.reads_input
+    }
+
     /// Runs the program. Of several outputs the first is taken; no output is null.
     ///
     /// # Errors

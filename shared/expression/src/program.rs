@@ -27,6 +27,10 @@ use crate::{CompileError, Limits, prelude};
 pub(crate) struct Program {
     pub filter: Filter<D>,
     pub variables: BTreeSet<String>,
+    /// See [`crate::Expression::secrets`].
+    pub secrets: Option<BTreeSet<String>>,
+    /// See [`crate::Expression::reads_input`].
+    pub reads_input: bool,
 }
 
 /// Name of the definition that the program becomes; a program can't call it, since it is checked
@@ -85,6 +89,8 @@ pub(crate) fn compile(
     Ok(Program {
         filter,
         variables: facts.variables,
+        secrets: facts.secrets,
+        reads_input: facts.reads_input,
     })
 }
 

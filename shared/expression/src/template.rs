@@ -72,8 +72,36 @@ impl Template {
     /// The first expression that fails; in loose mode, only one that exceeds its limits. All
     /// results together must keep to the limit for one.
     pub fn eval(&self, input: &Data, scope: &Scope) -> Result<Value, EvalError> {
-        let mut room = Limits::default().output_bytes_max;
-        self.node.eval(input, scope, &mut room)
+        self.eval_except(input, scope, &|_| false)
+            .map(|(value, _)| value)
+    }
+
+    /// As [`Template::eval`], but leaves out the expressions that are `left` for later: null stands
+    /// where they are, and they come back, each with its JSON pointer in the value.
+    ///
+    /// # Errors
+    /// As [`Template::eval`].
+    pub fn eval_except(
+        &self,
+        input: &Data,
+        scope: &Scope,
+        left: &dyn Fn(&Expression) -> bool,
+    ) -> Result<(Value, Vec<(String, Expression)>), EvalError> {
+        let mut run = Run {
+            input,
+            scope,
+            room: Limits::default().output_bytes_max,
+            pointer: String::new(),
+            left,
+            found: Vec::new(),
+        };
+        let value = run.node(&self.node)?;
+        Ok((value, run.found))
+    }
+
+    /// Calls `visit` with every expression in it and its JSON pointer.
+    pub fn expressions(&self, visit: &mut dyn FnMut(&str, &Expression)) {
+        self.node.expressions(&mut String::new(), visit);
     }
 
     /// Whether there is no expression in it, so that it always gives the same value.
@@ -98,9 +126,7 @@ struct Place<'a> {
 impl Place<'_> {
     fn descend<T>(&mut self, token: &str, run: impl FnOnce(&mut Self) -> T) -> T {
         let length = self.pointer.len();
-        self.pointer.push('/');
-        self.pointer
-            .push_str(&token.replace('~', "~0").replace('/', "~1"));
+        push_token(&mut self.pointer, token);
         let result = run(self);
         self.pointer.truncate(length);
         result
@@ -179,28 +205,93 @@ impl Node {
         matches!(self, Self::Literal(_))
     }
 
-    fn eval(&self, input: &Data, scope: &Scope, room: &mut usize) -> Result<Value, EvalError> {
+    fn expressions(&self, pointer: &mut String, visit: &mut dyn FnMut(&str, &Expression)) {
         match self {
-            Self::Literal(value) => Ok(value.clone()),
-            Self::Expression(expression) => expression.eval_within(input, scope, room),
-            Self::Attempt(expression, text) => match expression.eval_within(input, scope, room) {
+            Self::Literal(_) => {}
+            Self::Expression(expression) | Self::Attempt(expression, _) => {
+                visit(pointer, expression);
+            }
+            Self::Array(nodes) => {
+                for (index, node) in nodes.iter().enumerate() {
+                    below(pointer, &index.to_string(), |at| {
+                        node.expressions(at, visit);
+                    });
+                }
+            }
+            Self::Object(nodes) => {
+                for (key, node) in nodes {
+                    below(pointer, key, |at| node.expressions(at, visit));
+                }
+            }
+        }
+    }
+}
+
+/// One evaluation of a template.
+struct Run<'a> {
+    input: &'a Data,
+    scope: &'a Scope,
+    /// What all results together may still take.
+    room: usize,
+    pointer: String,
+    left: &'a dyn Fn(&Expression) -> bool,
+    found: Vec<(String, Expression)>,
+}
+
+impl Run<'_> {
+    fn node(&mut self, node: &Node) -> Result<Value, EvalError> {
+        match node {
+            Node::Literal(value) => Ok(value.clone()),
+            Node::Expression(expression) | Node::Attempt(expression, _)
+                if (self.left)(expression) =>
+            {
+                self.found.push((self.pointer.clone(), expression.clone()));
+                Ok(Value::Null)
+            }
+            Node::Expression(expression) => self.expression(expression),
+            Node::Attempt(expression, text) => match self.expression(expression) {
                 Err(error) if error.kind == EvalErrorKind::Failed => {
                     Ok(Value::String(text.clone()))
                 }
                 result => result,
             },
-            Self::Array(nodes) => nodes
+            Node::Array(nodes) => nodes
                 .iter()
-                .map(|node| node.eval(input, scope, room))
+                .enumerate()
+                .map(|(index, node)| self.below(&index.to_string(), node))
                 .collect::<Result<_, _>>()
                 .map(Value::Array),
-            Self::Object(nodes) => nodes
+            Node::Object(nodes) => nodes
                 .iter()
-                .map(|(key, node)| Ok((key.clone(), node.eval(input, scope, room)?)))
+                .map(|(key, node)| Ok((key.clone(), self.below(key, node)?)))
                 .collect::<Result<Map<_, _>, _>>()
                 .map(Value::Object),
         }
     }
+
+    fn expression(&mut self, expression: &Expression) -> Result<Value, EvalError> {
+        expression.eval_within(self.input, self.scope, &mut self.room)
+    }
+
+    fn below(&mut self, token: &str, node: &Node) -> Result<Value, EvalError> {
+        let length = self.pointer.len();
+        push_token(&mut self.pointer, token);
+        let value = self.node(node);
+        self.pointer.truncate(length);
+        value
+    }
+}
+
+fn below(pointer: &mut String, token: &str, run: impl FnOnce(&mut String)) {
+    let length = pointer.len();
+    push_token(pointer, token);
+    run(pointer);
+    pointer.truncate(length);
+}
+
+fn push_token(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
 }
 
 fn inner(source: &str) -> Option<&str> {
@@ -221,5 +312,22 @@ mod tests {
             .eval(&Data::from(json!({"x": 7})), &Scope::default())
             .unwrap();
         assert_eq!(result, json!({"a": 7, "b": ".x", "c": [1, {"y": 7}]}));
+    }
+
+    #[test]
+    fn what_is_left_for_later_comes_back_with_its_place() {
+        let value = json!({"a": "${ .x }", "b/c": ["${ $secrets.k.p }"], "d": "${ $secrets }"});
+        let template = Template::compile(&value, Mode::Strict, &[]).unwrap();
+        let secret = |expression: &Expression| expression.variables().contains("secrets");
+        let (result, left) = template
+            .eval_except(&Data::from(json!({"x": 7})), &Scope::default(), &secret)
+            .unwrap();
+        assert_eq!(result, json!({"a": 7, "b/c": [null], "d": null}));
+        let left: Vec<_> = left
+            .iter()
+            .map(|(at, expression)| (at.as_str(), expression.secrets().cloned()))
+            .collect();
+        let named = Some(std::iter::once("k".to_owned()).collect());
+        assert_eq!(left, [("/b~1c/0", named), ("/d", None)]);
     }
 }

@@ -57,6 +57,14 @@ impl UriTemplate {
         }
     }
 
+    /// The expression that it is as a whole, if it is one.
+    pub fn expression(&self) -> Option<&Expression> {
+        match &self.0 {
+            Kind::Parts(_) => None,
+            Kind::Expression(expression) => Some(expression),
+        }
+    }
+
     /// The endpoint for this input.
     ///
     /// # Errors

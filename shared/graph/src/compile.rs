@@ -15,6 +15,7 @@ mod list;
 mod number;
 mod place;
 mod report;
+mod secret;
 mod size;
 mod support;
 mod task;
@@ -61,6 +62,9 @@ struct Compiler<'d> {
     mode: Mode,
     /// The variables that are in scope beside the standard ones, outermost first.
     variables: Vec<&'d str>,
+    /// Whether what is compiled goes into an action's request, and nowhere else: there alone secrets
+    /// may be used.
+    in_request: bool,
     /// Where each task will stand in `tasks`.
     indices: BTreeMap<Arc<str>, TaskIndex>,
     /// The compiled tasks; none until then.
@@ -81,6 +85,7 @@ impl<'d> Compiler<'d> {
                 model::Mode::Loose => Mode::Loose,
             },
             variables: Vec::new(),
+            in_request: false,
             tasks: vec![None; indices.len()],
             indices,
             lists: Vec::new(),

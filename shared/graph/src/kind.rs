@@ -356,6 +356,45 @@ pub enum Call {
     Http(Box<HttpCall>),
     /// A function of the default catalog, which workers serve.
     Worker(WorkerCall),
+    /// An action whose arguments the executor reads.
+    Function(FunctionCall),
+}
+
+impl Call {
+    /// Whether the task ends only when the action has.
+    pub fn is_awaited(&self) -> bool {
+        match self {
+            Self::Http(_) | Self::Worker(_) => true,
+            Self::Function(call) => call.await_,
+        }
+    }
+}
+
+/// `call: openapi`, `run.script` and their like.
+#[derive(Clone, Debug)]
+pub struct FunctionCall {
+    /// Which.
+    pub function: Function,
+    /// The arguments as the definition has them, authentication policies and defaults filled in.
+    pub with: Template,
+    /// Whether the task ends only when the action has.
+    pub await_: bool,
+}
+
+/// The kinds of action whose arguments only executors read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// `run.script`.
+    Script,
+}
+
+impl Function {
+    /// The last token of its subject.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Script => "script",
+        }
+    }
 }
 
 /// `call: name:version@default`.
@@ -446,4 +485,17 @@ pub enum Return {
     All,
     /// Null.
     None,
+}
+
+impl Return {
+    /// As written in a definition.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+            Self::Code => "code",
+            Self::All => "all",
+            Self::None => "none",
+        }
+    }
 }

@@ -56,8 +56,9 @@ pub use bound::{Bound, EVENT_BYTES, Measure};
 pub use compile::compile;
 pub use kind::{
     AttributeMatch, Authentication, Backoff, Call, Case, Catch, Consumption, Correlation, Emit,
-    ErrorFilter, ErrorTemplate, EventFilter, For, Foreach, HttpCall, HttpOutput, Invoke, Kind,
-    Listen, Mode, Read, Retry, Return, Shell, Size, Try, Until, WorkerCall,
+    ErrorFilter, ErrorTemplate, EventFilter, For, Foreach, Function, FunctionCall, HttpCall,
+    HttpOutput, Invoke, Kind, Listen, Mode, Read, Retry, Return, Shell, Size, Try, Until,
+    WorkerCall,
 };
 pub use limits::Limits;
 pub use program::{

@@ -298,7 +298,9 @@ fn waiting(activity: &Activity) -> Option<Value> {
     match activity {
         Activity::Sleep { until } => Some(json!({"for": "time", "until": until.to_rfc3339()})),
         Activity::Listen(_) => Some(json!({"for": "events"})),
-        Activity::Action(request) => Some(json!({"for": "action", "function": request.function()})),
+        Activity::Action { request, .. } => {
+            Some(json!({"for": "action", "function": request.function()}))
+        }
         Activity::Instant
         | Activity::Sequence
         | Activity::Invoke { .. }

@@ -13,8 +13,8 @@ mod subscription;
 mod timer;
 
 pub use action::{
-    ActionRequest, Credentials, HttpOutput, HttpRequest, Request, Return, ShellRequest,
-    WorkerRequest,
+    ActionRequest, Arguments, Credentials, Deferred, DeferredExpression, HttpOutput, HttpRequest,
+    Request, Return, ShellRequest, WorkerRequest,
 };
 pub use definition::{Definition, Limits};
 pub use event::{Activity, Carried, Event, EventConsumer, Read, Subscription};

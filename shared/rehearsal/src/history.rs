@@ -65,7 +65,7 @@ fn line(run: &Run, event: &Event) -> Option<String> {
 
 fn what(activity: &Activity, deadline: Option<Timestamp>) -> String {
     let what = match activity {
-        Activity::Action(request) => format!(", asks for {}", request.function()),
+        Activity::Action { request, .. } => format!(", asks for {}", request.function()),
         Activity::Listen(_) => ", listens".to_owned(),
         Activity::Sleep { until } => format!(", waits until {}", since_start(*until)),
         Activity::Emit { event } => {

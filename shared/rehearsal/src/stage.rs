@@ -141,6 +141,7 @@ impl Stage {
                 task,
                 reference,
                 request,
+                deferred: _,
                 deadline,
             } => self.actions.push(Action {
                 task,

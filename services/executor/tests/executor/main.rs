@@ -9,6 +9,8 @@
 
 mod faulty;
 mod http;
+mod script;
+mod secrets;
 mod service;
 mod shell;
 mod support;

@@ -36,13 +36,13 @@ fn now_ms() -> u64 {
 }
 
 /// A broker whose clock can be put forward, and executors on it.
-struct World {
+pub struct World {
     bus: Faulty,
     ahead_ms: Arc<AtomicU64>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let ahead_ms = Arc::new(AtomicU64::new(0));
         let ahead = ahead_ms.clone();
         let clock = Arc::new(move || now_ms() + ahead.load(SeqCst));
@@ -58,7 +58,7 @@ impl World {
     }
 
     /// Starts an executor.
-    fn executor(&self, function: Arc<dyn Function>, settings: Settings) -> Executor {
+    pub fn executor(&self, function: Arc<dyn Function>, settings: Settings) -> Executor {
         let shutdown = Shutdown::new();
         let ports = Ports {
             bus: Arc::new(self.bus.clone()),
@@ -77,14 +77,34 @@ impl World {
     }
 
     async fn publish(&self, payload: impl Into<Vec<u8>>) {
-        let subject = Subject::actions(&Token::new("shell").unwrap());
+        self.publish_to("shell", payload).await;
+    }
+
+    async fn publish_to(&self, function: &str, payload: impl Into<Vec<u8>>) {
+        let subject = Subject::actions(&Token::new(function).unwrap());
         let message =
             Outgoing::new(subject, payload.into()).with_header(header::TRACEPARENT, TRACEPARENT);
         self.bus.inner.publish(message).await.unwrap();
     }
 
     async fn request(&self, task: u64, command: &str, deadline: u64) {
-        let request = json!({
+        let request = json!({ "function": "shell", "command": command, "return": "stdout" });
+        self.request_with(task, request, Value::Null, deadline)
+            .await;
+    }
+
+    /// Requests an action in which something is deferred, and returns its outcome.
+    pub async fn deferred(&self, request: Value, deferred: Value) -> Outcome {
+        let task = u64::try_from(self.outcomes().len()).unwrap() + 1;
+        let deadline = now_ms() + MINUTE_MS;
+        self.request_with(task, request, deferred, deadline).await;
+        self.until_all_done().await;
+        self.outcome_of(task)
+    }
+
+    async fn request_with(&self, task: u64, request: Value, deferred: Value, deadline: u64) {
+        let function = request["function"].as_str().unwrap().to_owned();
+        let mut request = json!({
             "id": format!("{INSTANCE}/do/0/a/{task}"),
             "instance": INSTANCE,
             "workflow": { "namespace": "shop", "name": "order", "version": "1.0.0" },
@@ -92,16 +112,19 @@ impl World {
             "reference": "/do/0/a",
             "replyTo": format!("weir.inbox.shop.order.{INSTANCE}.outcome"),
             "deadline": deadline,
-            "request": { "function": "shell", "command": command, "return": "stdout" },
+            "request": request,
         });
-        self.publish(request.to_string()).await;
+        if !deferred.is_null() {
+            request["deferred"] = deferred;
+        }
+        self.publish_to(&function, request.to_string()).await;
     }
 
     fn stored(&self, stream: Stream) -> Vec<Stored> {
         self.bus.inner.messages(stream)
     }
 
-    async fn until_all_done(&self) {
+    pub async fn until_all_done(&self) {
         until("all actions are done", || {
             self.stored(Stream::Actions).is_empty()
         })
@@ -116,7 +139,7 @@ impl World {
             .collect()
     }
 
-    fn outcome_of(&self, task: u64) -> Outcome {
+    pub fn outcome_of(&self, task: u64) -> Outcome {
         self.outcomes()
             .into_iter()
             .find(|outcome| outcome.task == task)
@@ -124,14 +147,14 @@ impl World {
     }
 }
 
-struct Executor {
+pub struct Executor {
     shutdown: Shutdown,
     health: HealthHandle,
     task: JoinHandle<Result<(), ExecutorError>>,
 }
 
 impl Executor {
-    async fn stop(self) {
+    pub async fn stop(self) {
         self.shutdown.trigger();
         let ended = tokio::time::timeout(Duration::from_secs(20), self.task).await;
         ended.unwrap().unwrap().unwrap();

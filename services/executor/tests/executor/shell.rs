@@ -6,7 +6,7 @@ use crate::support::{call, parts, settings, until};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use weir_engine::WorkflowError;
-use weir_executor::{Action, Function, Settings, Shell};
+use weir_executor::{Action, Function, Hidden, Settings, Shell};
 
 async fn run(command: &str, more: Value) -> Result<Value, WorkflowError> {
     run_with(settings(), command, more).await
@@ -25,7 +25,7 @@ fn request(command: &str, more: &Value) -> Value {
 }
 
 /// The process ids in the lines of a file, once there are `count` of them.
-async fn pids(file: &Path, count: usize) -> Vec<u32> {
+pub async fn pids(file: &Path, count: usize) -> Vec<u32> {
     let read = || -> Vec<u32> {
         let text = std::fs::read_to_string(file).unwrap_or_default();
         text.split_inclusive('\n')
@@ -37,7 +37,7 @@ async fn pids(file: &Path, count: usize) -> Vec<u32> {
 }
 
 /// Gone, or dead and only not yet buried by its new parent.
-fn is_gone(pid: u32) -> bool {
+pub fn is_gone(pid: u32) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat")).map_or(true, |stat| {
         stat.rsplit(") ").next().unwrap().starts_with('Z')
     })
@@ -185,6 +185,7 @@ async fn drop_running(command: &str, count: usize) -> (Shell, Vec<u32>) {
         id: "a",
         traceparent: None,
         request: &request,
+        hidden: &Hidden::default(),
     };
     let pids = tokio::select! {
         ended = shell.call(&action) => panic!("{ended:?}"),

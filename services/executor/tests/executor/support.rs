@@ -6,7 +6,7 @@ use axum::Router;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use weir_engine::WorkflowError;
-use weir_executor::{Action, Function, Settings};
+use weir_executor::{Action, Function, Hidden, Settings};
 use weir_protocol::v1::{self, Request};
 use weir_runtime::Config;
 
@@ -27,6 +27,7 @@ pub async fn call(function: &dyn Function, request: Value) -> Result<Value, Work
         id: ID,
         traceparent: Some(TRACEPARENT),
         request: &request,
+        hidden: &Hidden::default(),
     };
     tokio::time::timeout(Duration::from_secs(20), function.call(&action))
         .await

@@ -31,7 +31,7 @@ impl State {
         };
         let input = input.as_ref().unwrap_or(&raw).clone();
         self.steps += 1;
-        self.actions += u64::from(matches!(activity, Activity::Action(_)));
+        self.actions += u64::from(matches!(activity, Activity::Action { .. }));
         let state = TaskState {
             reference: reference.clone(),
             parent: Some(*parent),
@@ -251,8 +251,8 @@ fn progress(activity: &Activity, input: &Data) -> Progress {
             keys: BTreeMap::new(),
             iterations: Iterations::default(),
         },
-        Activity::Action(request) => Progress::Acting {
-            request: request.clone(),
+        Activity::Action { request, deferred } => Progress::Acting {
+            request: request.for_view(deferred.as_deref()),
         },
     }
 }

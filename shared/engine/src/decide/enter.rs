@@ -1,7 +1,7 @@
 //! The beginning of a task: `if`, `input.schema`, `input.from`, then what it does.
 
-use weir_expression::{Data, Template};
-use weir_graph::{Call, Deadline, Flow, Kind, ListIndex, Task};
+use weir_expression::Data;
+use weir_graph::{Deadline, Flow, Kind, ListIndex, Task};
 
 use super::{
     Chosen, Decider, Work,
@@ -9,8 +9,7 @@ use super::{
     evaluate::validate,
 };
 use crate::{
-    Activation, Activity, Carried, ErrorKind, Event, Progress, Request, TaskState, Timestamp,
-    WorkerRequest, WorkflowError,
+    Activation, Activity, Carried, ErrorKind, Event, Progress, TaskState, Timestamp, WorkflowError,
 };
 
 /// How a task begins.
@@ -158,7 +157,7 @@ impl<'a> Decider<'a> {
             | Activity::Attempt { .. }
             | Activity::Sleep { .. }
             | Activity::Listen(_)
-            | Activity::Action(_) => self.deadline(&site, &task.deadline, input)?,
+            | Activity::Action { .. } => self.deadline(&site, &task.deadline, input)?,
         };
         Ok(Beginning::Start(Start {
             input: transformed,
@@ -205,38 +204,12 @@ impl<'a> Decider<'a> {
             }
             Kind::Listen(listen) => self.subscription(site, listen, input).map(Activity::Listen),
             Kind::Emit(emit) => self.event(site, emit, input),
-            Kind::Call(call) => match call {
-                Call::Http(http) => self
-                    .http_request(site, http, input)
-                    .map(|request| Activity::Action(Request::Http(request))),
-                Call::Worker(call) => {
-                    let arguments = self.call_arguments(site, call.arguments.as_ref(), input)?;
-                    Ok(Activity::Action(Request::Worker(WorkerRequest {
-                        function: call.function.clone(),
-                        arguments,
-                    })))
-                }
-            },
+            Kind::Call(call) => self.call(site, call, input),
             Kind::Invoke(invoke) => {
                 let arguments = self.call_arguments(site, invoke.arguments.as_ref(), input)?;
                 Ok(Activity::Invoke { arguments })
             }
-            Kind::Shell(shell) => self
-                .shell_request(site, shell, input)
-                .map(|request| Activity::Action(Request::Shell(request))),
-        }
-    }
-
-    /// What a function gets as its raw input.
-    fn call_arguments(
-        &self,
-        site: &Site<'_>,
-        arguments: Option<&Template>,
-        input: &Data,
-    ) -> Result<Data, WorkflowError> {
-        match arguments {
-            Some(arguments) => self.fill_in(site, "with", arguments, input).map(Data::from),
-            None => Ok(input.clone()),
+            Kind::Shell(shell) => self.shell(site, shell, input),
         }
     }
 
@@ -303,6 +276,7 @@ impl<'a> Decider<'a> {
                 }
             }
             Kind::Emit(_) => self.work.push_front(done(Carried::Last)),
+            Kind::Call(call) if !call.is_awaited() => self.work.push_front(done(Carried::Input)),
             Kind::Shell(shell) if !shell.await_ => self.work.push_front(done(Carried::Input)),
             Kind::Shell(_) | Kind::Call(_) | Kind::Listen(_) => {}
         }

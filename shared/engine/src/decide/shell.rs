@@ -5,34 +5,21 @@ use serde_json::Value;
 use weir_expression::Data;
 use weir_graph::Shell;
 
-use super::{
-    Decider,
-    arguments::Site,
-    evaluate::{scalar_text, wrong},
-};
-use crate::{ShellRequest, WorkflowError};
+use super::{Decider, arguments::Site, compose::Composer};
+use crate::{Activity, Request, ShellRequest, WorkflowError};
 
 impl Decider<'_> {
-    pub(super) fn shell_request(
+    pub(super) fn shell(
         &self,
         site: &Site<'_>,
         shell: &Shell,
         input: &Data,
-    ) -> Result<ShellRequest, WorkflowError> {
-        let mut arguments = Vec::new();
-        if let Some(template) = &shell.arguments {
-            let place = "run.shell.arguments";
-            let given = self.fill_in(site, place, template, input)?;
-            let values = given
-                .as_array()
-                .ok_or_else(|| wrong(place, "an array", &given))?;
-            for value in values {
-                let text = scalar_text(value);
-                arguments.push(text.ok_or_else(|| wrong(place, "made of strings", value))?);
-            }
-        }
+    ) -> Result<Activity, WorkflowError> {
+        let mut own = Composer::new(self, site, input);
+        let arguments = shell.arguments.as_ref();
+        let arguments = own.list("run.shell.arguments", "/arguments", arguments)?;
         let stdin = match &shell.stdin {
-            Some(template) => match self.fill_in(site, "run.shell.stdin", template, input)? {
+            Some(template) => match own.value("run.shell.stdin", "/stdin", template)? {
                 Value::Null => None,
                 Value::String(text) => Some(text),
                 other
@@ -43,12 +30,16 @@ impl Decider<'_> {
             None => None,
         };
         let environment = shell.environment.as_ref();
-        Ok(ShellRequest {
-            command: self.text(site, "run.shell.command", &shell.command, input)?,
+        let request = ShellRequest {
+            command: own.text("run.shell.command", "/command", &shell.command)?,
             arguments,
-            environment: self.texts(site, "run.shell.environment", environment, input)?,
+            environment: own.texts("run.shell.environment", "/environment", environment)?,
             stdin,
             return_: shell.return_,
+        };
+        Ok(Activity::Action {
+            request: Request::Shell(request),
+            deferred: own.deferred(),
         })
     }
 }

@@ -62,7 +62,7 @@ impl Progress {
 impl State {
     /// The measure that would be more than `bound` says, if a task with this activity started.
     pub(crate) fn exceeded(&self, bound: &Bound, activity: &Activity) -> Option<Measure> {
-        let acts = u64::from(matches!(activity, Activity::Action(_)));
+        let acts = u64::from(matches!(activity, Activity::Action { .. }));
         let emits = u64::from(matches!(activity, Activity::Emit { .. }));
         // It begins and ends; and so will all that is in progress, the instance last.
         let live = u64::try_from(self.tasks.len()).unwrap_or(u64::MAX);

@@ -162,3 +162,87 @@ fn a_shell_command_need_not_be_awaited() {
     assert!(world.ignored.is_some());
     assert_eq!(world.state.status, Status::Completed);
 }
+
+#[test]
+fn what_uses_secrets_is_left_to_the_executor_with_what_it_needs() {
+    let mut world = World::new(
+        "
+use:
+  secrets: [login, key]
+do:
+- each:
+    for: {in: '${ [7] }'}
+    do:
+    - get:
+        call: http
+        with:
+          method: post
+          endpoint: {uri: 'https://x/{n}', authentication: {basic: {use: login}}}
+          headers: {a: '${ $secrets.key }', b: '${ .n }', c: '${ $authorization.scheme }'}
+          body: {list: [1, '${ [$secrets.key, $item, .n] }']}
+",
+    );
+    world.start(json!({"n": 5}));
+    let action = world.actions.pop().unwrap();
+    let Request::Http(request) = action.request else {
+        panic!("{action:?}");
+    };
+    assert_eq!(request.uri, "https://x/5");
+    assert_eq!(request.headers, [("b".into(), "5".into())].into());
+    assert_eq!(request.body, Some(Data::from(json!({"list": [1, null]}))));
+    let deferred = action.deferred.unwrap();
+    let expressions: Vec<_> = deferred
+        .expressions
+        .iter()
+        .map(|one| (one.at.as_str(), one.jq.as_str()))
+        .collect();
+    assert_eq!(
+        expressions,
+        [
+            ("/credentials/username", "$secrets[\"login\"].username"),
+            ("/credentials/password", "$secrets[\"login\"].password"),
+            ("/body/list/1", "[$secrets.key, $item, .n]"),
+            ("/headers/a", "$secrets.key"),
+            ("/headers/c", "$authorization.scheme"),
+        ]
+    );
+    assert_eq!(deferred.secrets, ["key".into(), "login".into()].into());
+    assert_eq!(deferred.input, Data::from(json!({"n": 5})));
+    assert_eq!(
+        deferred.variables,
+        [("item".to_owned(), Data::from(json!(7)))].into()
+    );
+}
+
+#[test]
+fn the_input_is_not_sent_along_for_an_expression_that_does_not_read_it() {
+    let mut world = World::new(
+        "use: {secrets: [key]}\ndo:\n- do: {run: {shell: {command: x, arguments: [a, '${ $secrets.key }']}}}\n",
+    );
+    world.start(json!("large"));
+    let action = world.actions.pop().unwrap();
+    let Request::Shell(request) = action.request else {
+        panic!("{action:?}");
+    };
+    assert_eq!(request.arguments, ["a", ""]);
+    let deferred = action.deferred.unwrap();
+    assert_eq!(deferred.input, Data::null());
+    assert_eq!(deferred.expressions[0].at, "/arguments/1");
+}
+
+#[test]
+fn a_script_carries_its_arguments_and_need_not_be_awaited() {
+    let mut world = World::new(
+        "do:\n- do: {run: {script: {language: js, code: c, arguments: ['${ .n }']}, await: false, return: all}}\n",
+    );
+    world.start(json!({"n": 5}));
+    assert_eq!(world.output(), json!({"n": 5}));
+    let Request::Function { function, with } = &world.actions[0].request else {
+        panic!("{:?}", world.actions);
+    };
+    assert_eq!(function.name(), "script");
+    assert_eq!(
+        with.as_value(),
+        &json!({"language": "js", "code": "c", "arguments": [5], "return": "all"})
+    );
+}

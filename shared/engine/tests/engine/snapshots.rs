@@ -173,7 +173,7 @@ fn kind(activity: &Activity) -> &'static str {
         Activity::Attempt { .. } => "attempt",
         Activity::Sleep { .. } => "sleep",
         Activity::Listen(_) => "listen",
-        Activity::Action(_) => "action",
+        Activity::Action { .. } => "action",
         Activity::Emit { .. } => "emit",
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use weir_engine::{
-    Activation, Command, Decision, ErrorKind, Event, Ignored, InstanceId, Message, Outcome,
-    Request, StartInstance, State, Status, Timestamp, WorkflowError, consequences, decide,
+    Activation, Command, Decision, Deferred, ErrorKind, Event, Ignored, InstanceId, Message,
+    Outcome, Request, StartInstance, State, Status, Timestamp, WorkflowError, consequences, decide,
 };
 use weir_expression::Data;
 use weir_graph::{Limits, Program, compile};
@@ -55,6 +55,7 @@ pub struct Action {
     pub task: Activation,
     pub reference: String,
     pub request: Request,
+    pub deferred: Option<Box<Deferred>>,
     pub deadline: Timestamp,
 }
 
@@ -275,11 +276,13 @@ impl World {
                 task,
                 reference,
                 request,
+                deferred,
                 deadline,
             } => self.actions.push(Action {
                 task: *task,
                 reference: reference.to_string(),
                 request: request.clone(),
+                deferred: deferred.clone(),
                 deadline: *deadline,
             }),
             Command::ArmTimer { due, .. } => self.timer = Some(*due),

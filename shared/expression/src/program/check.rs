@@ -22,7 +22,14 @@ const BUILTIN_DEPTH: usize = 8;
 pub(super) struct Facts {
     /// The global variables that it uses, without dollar sign.
     pub variables: BTreeSet<String>,
+    /// See [`crate::Expression::secrets`].
+    pub secrets: Option<BTreeSet<String>>,
+    /// See [`crate::Expression::reads_input`].
+    pub reads_input: bool,
 }
+
+/// The variable whose members must be known before a program runs.
+const SECRETS: &str = "$secrets";
 
 /// Checks a program that may use the given global variables (without dollar sign).
 pub(super) fn check(
@@ -34,6 +41,8 @@ pub(super) fn check(
         text,
         globals,
         used: BTreeSet::new(),
+        secrets: Some(BTreeSet::new()),
+        reads_input: false,
         variables: Vec::new(),
         filters: Vec::new(),
         cut_off: false,
@@ -44,6 +53,8 @@ pub(super) fn check(
     }
     Ok(Facts {
         variables: checker.used,
+        secrets: checker.secrets,
+        reads_input: checker.reads_input,
     })
 }
 
@@ -51,6 +62,10 @@ struct Checker<'s, 'g> {
     text: &'s str,
     globals: &'g BTreeSet<&'g str>,
     used: BTreeSet<String>,
+    /// The members of `$secrets` that it names; none once it uses it in any other way.
+    secrets: Option<BTreeSet<String>>,
+    /// Whether something in it may read `.`.
+    reads_input: bool,
     /// Local variables in scope, with dollar sign.
     variables: Vec<&'s str>,
     /// Local filters in scope, the innermost last.
@@ -83,6 +98,24 @@ impl<'s> Checker<'s, '_> {
     }
 
     fn inner(&mut self, term: &Term<&'s str>) -> Depth {
+        self.reads_input |= match term {
+            Term::Id | Term::Recurse | Term::Call(..) | Term::Str(Some(_), _) => true,
+            // `{a}` is `{a: .a}`.
+            Term::Obj(entries) => entries.iter().any(|(_, value)| value.is_none()),
+            Term::Num(_)
+            | Term::Str(None, _)
+            | Term::Arr(_)
+            | Term::Neg(_)
+            | Term::BinOp(..)
+            | Term::Label(..)
+            | Term::Break(_)
+            | Term::Fold(..)
+            | Term::TryCatch(..)
+            | Term::IfThenElse(..)
+            | Term::Def(..)
+            | Term::Var(_)
+            | Term::Path(..) => false,
+        };
         Ok(1 + match term {
             Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) => 0,
             Term::Var(name) => self.variable(name)?,
@@ -129,7 +162,12 @@ impl<'s> Checker<'s, '_> {
                     Part::Index(index) => [Some(index), None],
                     Part::Range(from, upto) => [from.as_ref(), upto.as_ref()],
                 });
-                self.term(head)?.max(self.deepest(parts.flatten())?) + path.0.len()
+                let head = if self.secret(head, &path.0) {
+                    0
+                } else {
+                    self.term(head)?
+                };
+                head.max(self.deepest(parts.flatten())?) + path.0.len()
             }
         })
     }
@@ -289,12 +327,36 @@ impl<'s> Checker<'s, '_> {
         ))
     }
 
+    /// Whether this is `$secrets` followed by the name of one.
+    fn secret<O>(&mut self, head: &Term<&'s str>, path: &[(Part<Term<&'s str>>, O)]) -> bool {
+        let Term::Var(SECRETS) = head else {
+            return false;
+        };
+        let Some((Part::Index(Term::Str(None, parts)), _)) = path.first() else {
+            return false;
+        };
+        let [StrPart::Str(name)] = parts.as_slice() else {
+            return false;
+        };
+        if self.variables.contains(&SECRETS) {
+            return false;
+        }
+        self.used.insert(SECRETS.trim_start_matches('$').to_owned());
+        if let Some(secrets) = &mut self.secrets {
+            secrets.insert((*name).to_owned());
+        }
+        true
+    }
+
     fn variable(&mut self, name: &'s str) -> Depth {
         if self.variables.contains(&name) {
             return Ok(0);
         }
         let bare = name.trim_start_matches('$');
         if self.globals.contains(bare) {
+            if name == SECRETS {
+                self.secrets = None;
+            }
             self.used.insert(bare.to_owned());
             return Ok(0);
         }

@@ -31,6 +31,7 @@ pub(super) fn activation(task: &Task, program: &Program) -> Bound {
     // Such tasks end in the decision they start in.
     let ends_at_once = match &task.kind {
         Kind::Set(_) | Kind::Switch(_) | Kind::Raise(_) | Kind::Emit(_) => true,
+        Kind::Call(call) => !call.is_awaited(),
         Kind::Shell(shell) => !shell.await_,
         Kind::Do(_)
         | Kind::Invoke(_)
@@ -38,8 +39,7 @@ pub(super) fn activation(task: &Task, program: &Program) -> Bound {
         | Kind::Fork { .. }
         | Kind::Try(_)
         | Kind::Wait(_)
-        | Kind::Listen(_)
-        | Kind::Call(_) => false,
+        | Kind::Listen(_) => false,
     };
     let deadline = count(!ends_at_once && !matches!(task.deadline, Deadline::Inherited));
     let values = count(task.input.mapping.is_some())
@@ -81,7 +81,7 @@ pub(super) fn leaf(task: &Task, program: &Program) -> Bound {
             values: consumed(listen),
             ..events(consumed(listen))
         },
-        Kind::Call(_) => action(true),
+        Kind::Call(call) => action(call.is_awaited()),
         Kind::Shell(shell) => action(shell.await_),
         Kind::Emit(_) => Bound {
             emits: 1,
@@ -176,7 +176,7 @@ fn consumed(listen: &Listen) -> u64 {
 /// Whether its output is a value of its own.
 fn yields(kind: &Kind, program: &Program) -> bool {
     match kind {
-        Kind::Set(_) | Kind::Call(_) => true,
+        Kind::Set(_) => true,
         Kind::Listen(listen) => match &listen.foreach {
             // What it outputs is in the journal already, unless its body ends the workflow.
             Some(foreach) => foreach.body.is_some_and(|body| ends(program, body)),
@@ -184,6 +184,7 @@ fn yields(kind: &Kind, program: &Program) -> bool {
         },
         // Otherwise it is made of what the journal has already.
         Kind::Fork { branches, .. } => branches.iter().any(|list| ends(program, *list)),
+        Kind::Call(call) => call.is_awaited(),
         Kind::Shell(shell) => shell.await_,
         Kind::Do(_)
         | Kind::Invoke(_)

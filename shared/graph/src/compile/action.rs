@@ -6,14 +6,19 @@ use weir_definition::model::call::{
     CallTask, HttpCall as HttpSource, HttpOutput as HttpOutputSource,
 };
 use weir_definition::model::data::{
-    Authentication as AuthenticationSource, Scheme, Secretable, Template as TemplateSource, Text,
+    Authentication as AuthenticationSource, Scheme, Secretable, Template as TemplateSource,
 };
-use weir_definition::model::run::{Process, Return as ReturnSource, RunTask};
+use weir_definition::model::run::{Process, Return as ReturnSource, RunTask, Shell as ShellSource};
 use weir_expression::Template;
 
 use super::Compiler;
-use super::report::{Compiled, Reported};
-use crate::{Authentication, Call, HttpCall, HttpOutput, Return, Shell};
+use super::report::Compiled;
+use crate::{
+    Authentication, Call, Function, FunctionCall, HttpCall, HttpOutput, Kind, Return, Shell,
+};
+
+/// What scripts can be written in (specification: Script Process).
+const LANGUAGES: [&str; 2] = ["js", "python"];
 
 impl<'d> Compiler<'d> {
     pub(super) fn call(&mut self, call: &'d CallTask, pointer: &str) -> Compiled<Call> {
@@ -90,12 +95,19 @@ impl<'d> Compiler<'d> {
                     password: password?,
                 });
             }
+            Scheme::Basic(Secretable::Secret(name)) => {
+                return Ok(Authentication::Basic {
+                    username: self.secret(name, ".username")?,
+                    password: self.secret(name, ".password")?,
+                });
+            }
             Scheme::Bearer(Secretable::Inline(bearer)) => {
                 let token = self.template(&bearer.token)?;
                 return Ok(Authentication::Bearer { token });
             }
-            Scheme::Basic(Secretable::Secret(name)) | Scheme::Bearer(Secretable::Secret(name)) => {
-                return Err(self.secret_refused(name));
+            Scheme::Bearer(Secretable::Secret(name)) => {
+                let token = self.secret(name, ".token")?;
+                return Ok(Authentication::Bearer { token });
             }
             Scheme::Digest(_) => "digest",
             Scheme::OAuth2(_) => "oauth2",
@@ -106,21 +118,52 @@ impl<'d> Compiler<'d> {
         Err(self.unsupported(&pointer, &format!("`{scheme}` authentication"), remedy))
     }
 
-    fn secret_refused(&mut self, name: &Text) -> Reported {
-        let what = format!("`use: {}` (credentials from a secret)", name.value);
-        let remedy = "write them in place, as literals or `${ }`";
-        self.unsupported(&name.pointer, &what, remedy)
-    }
-
-    pub(super) fn run(&mut self, source: &'d RunTask, pointer: &str) -> Compiled<Shell> {
-        let process = match &source.process {
-            Process::Shell(shell) => shell,
-            other @ (Process::Container(_) | Process::Script(_) | Process::Workflow(_)) => {
+    pub(super) fn run(&mut self, source: &'d RunTask, pointer: &str) -> Compiled<Kind> {
+        match &source.process {
+            Process::Shell(shell) => {
+                let shell = self.shell(source, shell, pointer)?;
+                Ok(Kind::Shell(Box::new(shell)))
+            }
+            Process::Script(script) => {
+                let script = self.script(source, script)?;
+                Ok(Kind::Call(Call::Function(script)))
+            }
+            other @ (Process::Container(_) | Process::Workflow(_)) => {
                 let pointer = format!("{pointer}/run/{}", other.name());
                 let what = format!("`run: {}`", other.name());
-                return Err(self.unsupported(&pointer, &what, "use `shell`"));
+                Err(self.unsupported(&pointer, &what, "use `shell` or `script`"))
             }
-        };
+        }
+    }
+
+    fn script(&mut self, run: &RunTask, source: &'d TemplateSource) -> Compiled<FunctionCall> {
+        let language = source.value.get("language").and_then(Value::as_str);
+        let language = language.unwrap_or_default();
+        if !LANGUAGES.contains(&language) {
+            let pointer = format!("{}/language", source.pointer);
+            let what = format!("the script language `{language}`");
+            return Err(self.unsupported(&pointer, &what, "use `js` or `python`"));
+        }
+        if source.value.get("source").is_some() {
+            let pointer = format!("{}/source", source.pointer);
+            return Err(self.unsupported(&pointer, "a script's `source`", "use `code`"));
+        }
+        let mut with = source.value.clone();
+        with["return"] = returned(run.return_).name().into();
+        let with = self.template_at(&with, |path| format!("{}{path}", source.pointer))?;
+        Ok(FunctionCall {
+            function: Function::Script,
+            with,
+            await_: run.await_,
+        })
+    }
+
+    fn shell(
+        &mut self,
+        source: &'d RunTask,
+        process: &'d ShellSource,
+        pointer: &str,
+    ) -> Compiled<Shell> {
         let command = self.template(&process.command);
         let stdin = process
             .stdin
@@ -139,13 +182,7 @@ impl<'d> Compiler<'d> {
             environment: environment?,
             stdin: stdin?,
             await_: source.await_,
-            return_: match source.return_ {
-                ReturnSource::Stdout => Return::Stdout,
-                ReturnSource::Stderr => Return::Stderr,
-                ReturnSource::Code => Return::Code,
-                ReturnSource::All => Return::All,
-                ReturnSource::None => Return::None,
-            },
+            return_: returned(source.return_),
         })
     }
 
@@ -160,7 +197,7 @@ impl<'d> Compiler<'d> {
         }
         let value = Value::Array(arguments.iter().map(|each| each.value.clone()).collect());
         let pointer = format!("{pointer}/run/shell/arguments");
-        let template = self.template_at(&value, &pointer, |path| {
+        let template = self.template_at(&value, |path| {
             let (place, rest) = split(path);
             let argument = place
                 .parse()
@@ -180,4 +217,14 @@ fn split(path: &str) -> (&str, &str) {
     let path = path.strip_prefix('/').unwrap_or(path);
     let end = path.find('/').unwrap_or(path.len());
     path.split_at(end)
+}
+
+fn returned(source: ReturnSource) -> Return {
+    match source {
+        ReturnSource::Stdout => Return::Stdout,
+        ReturnSource::Stderr => Return::Stderr,
+        ReturnSource::Code => Return::Code,
+        ReturnSource::All => Return::All,
+        ReturnSource::None => Return::None,
+    }
 }

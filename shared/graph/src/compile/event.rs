@@ -171,9 +171,7 @@ impl<'d> Compiler<'d> {
             .map(|(name, template)| (name.clone(), template.value.clone()))
             .collect();
         let pointer = &source.pointer;
-        let with = self.template_at(&Value::Object(value), pointer, |path| {
-            format!("{pointer}{path}")
-        });
+        let with = self.template_at(&Value::Object(value), |path| format!("{pointer}{path}"));
         with.map(|with| Emit { with })
     }
 

@@ -1,7 +1,5 @@
 //! Expressions, templates, endpoints and spans of time.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 use weir_definition::DurationSpec;
 use weir_definition::model::data::{Expression as Source, Template as TemplateSource, Transform};
@@ -20,7 +18,7 @@ impl<'d> Compiler<'d> {
         let start = text.as_ptr() as usize - source.text.as_ptr() as usize;
         match Expression::compile(text, &self.variables) {
             Ok(expression) => {
-                self.refuse_secrets(expression.variables(), &source.pointer)?;
+                self.secrets(&expression, &source.pointer, false)?;
                 Ok(expression)
             }
             Err(error) => Err(self.invalid(&source.pointer, start + error.offset, &error.message)),
@@ -29,22 +27,24 @@ impl<'d> Compiler<'d> {
 
     /// A value whose strings may be expressions.
     pub(super) fn template(&mut self, source: &TemplateSource) -> Compiled<Template> {
-        self.template_at(&source.value, &source.pointer, |path| {
-            format!("{}{path}", source.pointer)
-        })
+        self.template_at(&source.value, |path| format!("{}{path}", source.pointer))
     }
 
     /// A template whose parts stand apart: `place` finds the pointer of a path into `value`.
     pub(super) fn template_at(
         &mut self,
         value: &Value,
-        pointer: &str,
         place: impl Fn(&str) -> String,
     ) -> Compiled<Template> {
         match Template::compile(value, self.mode, &self.variables) {
             Ok(template) => {
-                self.refuse_secrets(template.variables(), pointer)?;
-                Ok(template)
+                let mut checked = Ok(());
+                let in_request = self.in_request;
+                template.expressions(&mut |path, expression| {
+                    let one = self.secrets(expression, &place(path), in_request);
+                    checked = checked.and(one);
+                });
+                checked.map(|()| template)
             }
             Err(error) => {
                 let pointer = place(&error.pointer);
@@ -69,7 +69,9 @@ impl<'d> Compiler<'d> {
         };
         match (UriTemplate::compile(text, &self.variables), uri) {
             (Ok(template), _) => {
-                self.refuse_secrets(template.variables(), pointer)?;
+                if let Some(expression) = template.expression() {
+                    self.secrets(expression, pointer, self.in_request)?;
+                }
                 Ok(template)
             }
             (Err(error), Uri::Expression(_)) => {
@@ -119,41 +121,4 @@ impl<'d> Compiler<'d> {
         let remedy = "expressions are jq, see the language page";
         self.report_within(code::EXPRESSION, pointer, offset, message, remedy)
     }
-
-    /// Reports `$secrets`, if the value at `pointer` uses it.
-    fn refuse_secrets(&mut self, used: &BTreeSet<String>, pointer: &str) -> Compiled<()> {
-        if !used.contains("secrets") {
-            return Ok(());
-        }
-        let (pointer, offset) = self.find_secrets(pointer);
-        let message = "secrets are not supported yet";
-        let remedy = "pass the value as input, or set it in the executor's environment";
-        Err(self.report_within(code::UNSUPPORTED, &pointer, offset, message, remedy))
-    }
-
-    /// The first string with `$secrets` in the value at `pointer`, and where in it.
-    fn find_secrets(&self, pointer: &str) -> (String, usize) {
-        let value = self.definition.value.pointer(pointer);
-        let found = value.and_then(|value| find(value, pointer, "$secrets"));
-        found.unwrap_or_else(|| (pointer.to_owned(), 0))
-    }
-}
-
-fn find(value: &Value, pointer: &str, wanted: &str) -> Option<(String, usize)> {
-    match value {
-        Value::String(text) => text.find(wanted).map(|offset| (pointer.to_owned(), offset)),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .find_map(|(place, item)| find(item, &format!("{pointer}/{place}"), wanted)),
-        Value::Object(map) => map
-            .iter()
-            .find_map(|(key, item)| find(item, &join(pointer, key), wanted)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => None,
-    }
-}
-
-/// The pointer of a member of the value at `parent`.
-fn join(parent: &str, key: &str) -> String {
-    format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
 }

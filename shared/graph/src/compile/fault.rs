@@ -140,9 +140,7 @@ impl<'d> Compiler<'d> {
             },
         };
         let type_ = self.template(&error.type_);
-        let status = self.template_at(&Value::from(error.status), &error.pointer, |_| {
-            error.pointer.clone()
-        });
+        let status = self.template_at(&Value::from(error.status), |_| error.pointer.clone());
         let title = error
             .title
             .as_ref()

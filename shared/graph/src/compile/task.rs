@@ -128,10 +128,18 @@ impl<'d> Compiler<'d> {
             TaskKind::Call(CallTask::Function { name, with }) if self.is_function(&name.value) => {
                 self.invoke(name, with.as_ref()).map(Kind::Invoke)
             }
-            TaskKind::Call(call) => self.call(call, pointer).map(Kind::Call),
+            TaskKind::Call(call) => {
+                // Workers read no secrets: what they get is journaled.
+                self.in_request = !matches!(call, CallTask::Function { .. });
+                let call = self.call(call, pointer);
+                self.in_request = false;
+                call.map(Kind::Call)
+            }
             TaskKind::Run(run) => {
-                let shell = self.run(run, pointer);
-                shell.map(|shell| Kind::Shell(Box::new(shell)))
+                self.in_request = true;
+                let kind = self.run(run, pointer);
+                self.in_request = false;
+                kind
             }
         }
     }

@@ -16,6 +16,7 @@ mod functions;
 mod generate;
 mod refusals;
 mod repetition;
+mod secrets;
 mod unsupported;
 mod walk;
 mod warnings;

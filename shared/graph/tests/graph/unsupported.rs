@@ -32,13 +32,13 @@ fn refuses_processes() {
     let refused = refused(
         "
         do:
-          - a: {run: {script: {language: js, code: x}}}
+          - a: {run: {script: {language: ruby, code: x}}}
           - b: {run: {container: {image: x}}}
           - c: {run: {workflow: {namespace: x, name: x, version: 1.0.0}}}
         ",
     );
     assert_snapshot!(refused, @r#"
-    2:15 E104 `run: script` is not supported yet
+    2:24 E104 the script language `ruby` is not supported yet
     3:15 E104 `run: container` is not supported yet
     4:15 E104 `run: workflow` is not supported yet
     "#);
@@ -104,26 +104,17 @@ fn refuses_sections() {
 }
 
 #[test]
-fn refuses_secrets() {
+fn refuses_authentications() {
     let refused = refused(
         "
         use:
-          secrets: [mine]
           authentications:
             token: {oauth2: {authority: 'https://x', grant: client_credentials}}
         do:
-          - a: {set: {x: ['${ .a + $secrets.mine }']}}
+          - a:
+              call: http
+              with: {method: get, endpoint: {uri: 'https://x', authentication: {use: token}}}
           - b:
-              call: http
-              with:
-                method: get
-                endpoint: {uri: 'https://x', authentication: {basic: {use: mine}}}
-          - c:
-              call: http
-              with:
-                method: get
-                endpoint: {uri: '${ $secrets.mine }', authentication: {use: token}}
-          - d:
               call: http
               with:
                 method: get
@@ -133,10 +124,7 @@ fn refuses_secrets() {
         ",
     );
     assert_snapshot!(refused, @r#"
-    4:13 E104 `oauth2` authentication is not supported yet
-    6:28 E104 secrets are not supported yet
-    11:63 E104 `use: mine` (credentials from a secret) is not supported yet
-    16:29 E104 secrets are not supported yet
-    23:28 E104 `digest` authentication is not supported yet
+    3:13 E104 `oauth2` authentication is not supported yet
+    14:28 E104 `digest` authentication is not supported yet
     "#);
 }

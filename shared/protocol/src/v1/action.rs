@@ -1,6 +1,6 @@
 //! Actions: what executors and workers are asked to do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,6 +30,9 @@ pub struct ActionRequest {
     pub deadline: u64,
     /// What to do.
     pub request: Request,
+    /// What is put into the request before it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deferred: Option<Deferred>,
 }
 
 impl Format for ActionRequest {
@@ -46,6 +49,8 @@ pub enum Request {
     Shell(ShellRequest),
     /// A function that workers serve.
     Worker(WorkerRequest),
+    /// `run.script`.
+    Script(Arguments),
 }
 
 /// See [`engine::WorkerRequest`].
@@ -55,6 +60,47 @@ pub struct WorkerRequest {
     pub name: String,
     #[serde(with = "data")]
     pub arguments: Data,
+}
+
+/// Arguments as the definition has them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arguments {
+    /// Under this name in the definition, too.
+    #[serde(with = "data")]
+    pub with: Data,
+}
+
+impl Request {
+    /// The last token of the subject it goes to.
+    pub fn function(&self) -> &str {
+        match self {
+            Self::Http(_) => "http",
+            Self::Shell(_) => "shell",
+            Self::Worker(worker) => &worker.name,
+            Self::Script(_) => graph::Function::Script.name(),
+        }
+    }
+}
+
+/// See [`engine::Deferred`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "documented where they get their meaning")]
+pub struct Deferred {
+    pub expressions: Vec<DeferredExpression>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub secrets: BTreeSet<String>,
+    #[serde(default, with = "data")]
+    pub input: Data,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, Value>,
+}
+
+/// See [`engine::DeferredExpression`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "documented where they get their meaning")]
+pub struct DeferredExpression {
+    pub at: String,
+    pub jq: String,
 }
 
 /// See [`engine::HttpRequest`].
@@ -166,6 +212,12 @@ impl From<&engine::Request> for Request {
                     graph::Return::None => Return::None,
                 },
             }),
+            engine::Request::Function { function, with } => {
+                let arguments = Arguments { with: with.clone() };
+                match function {
+                    graph::Function::Script => Self::Script(arguments),
+                }
+            }
         }
     }
 }
@@ -204,6 +256,50 @@ impl From<&Request> for engine::Request {
                     Return::None => graph::Return::None,
                 },
             }),
+            Request::Script(Arguments { with }) => Self::Function {
+                function: graph::Function::Script,
+                with: with.clone(),
+            },
+        }
+    }
+}
+
+impl From<&engine::Deferred> for Deferred {
+    fn from(from: &engine::Deferred) -> Self {
+        let expressions = from.expressions.iter();
+        let variables = from.variables.iter();
+        Self {
+            expressions: expressions
+                .map(|one| DeferredExpression {
+                    at: one.at.clone(),
+                    jq: one.jq.clone(),
+                })
+                .collect(),
+            secrets: from.secrets.clone(),
+            input: from.input.clone(),
+            variables: variables
+                .map(|(name, value)| (name.clone(), value.as_value().clone()))
+                .collect(),
+        }
+    }
+}
+
+impl From<&Deferred> for engine::Deferred {
+    fn from(from: &Deferred) -> Self {
+        let expressions = from.expressions.iter();
+        let variables = from.variables.iter();
+        Self {
+            expressions: expressions
+                .map(|one| engine::DeferredExpression {
+                    at: one.at.clone(),
+                    jq: one.jq.clone(),
+                })
+                .collect(),
+            secrets: from.secrets.clone(),
+            input: from.input.clone(),
+            variables: variables
+                .map(|(name, value)| (name.clone(), value.clone().into()))
+                .collect(),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The settings of the single services, and those of every process.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
@@ -79,6 +82,15 @@ pub struct Executor {
     pub response_bytes_max: usize,
     /// Largest output of a shell command, in bytes, for stdout and stderr each.
     pub shell_output_bytes_max: usize,
+    /// The command that runs scripts in JavaScript: a name on PATH, or a path.
+    pub node: String,
+    /// The command that runs scripts in Python: a name on PATH, or a path.
+    pub python: String,
+    /// The folder with a file for each secret; files in a folder named after a namespace are only
+    /// for its workflows. Unset: no files.
+    pub secrets_folder: Option<PathBuf>,
+    /// What the names of environment variables that hold secrets begin with.
+    pub secrets_prefix: String,
     /// How long an action may go without a sign of life before another executor gets it, in
     /// milliseconds. Not the action's deadline: a running action keeps giving signs.
     pub ack_wait_ms: u64,
@@ -88,11 +100,15 @@ impl Default for Executor {
     fn default() -> Self {
         const KIB: usize = 1024;
         Self {
-            functions: vec!["http".to_owned(), "shell".to_owned()],
+            functions: ["http", "script", "shell"].map(str::to_owned).into(),
             concurrency_max: 256,
             shell_concurrency_max: 32,
             response_bytes_max: 768 * KIB,
             shell_output_bytes_max: 384 * KIB,
+            node: "node".to_owned(),
+            python: "python3".to_owned(),
+            secrets_folder: None,
+            secrets_prefix: "WEIR_SECRET_".to_owned(),
             ack_wait_ms: 30_000,
         }
     }

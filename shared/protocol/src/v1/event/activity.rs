@@ -7,7 +7,7 @@ use serde_json::Value;
 use weir_engine::{self as engine, Timestamp};
 use weir_expression::Data;
 
-use super::super::{Request, data};
+use super::super::{Deferred, Request, data};
 use super::{ms, time};
 
 /// What a started task does: see [`engine::Activity`].
@@ -48,6 +48,8 @@ pub enum Activity {
     Listen(Subscription),
     Action {
         request: Request,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deferred: Option<Box<Deferred>>,
     },
     Emit {
         #[serde(with = "data")]
@@ -136,8 +138,11 @@ impl From<&engine::Activity> for Activity {
             },
             A::Sleep { until } => Self::Sleep { until: until.0 },
             A::Listen(subscription) => Self::Listen(subscription.into()),
-            A::Action(request) => Self::Action {
+            A::Action { request, deferred } => Self::Action {
                 request: request.into(),
+                deferred: deferred
+                    .as_deref()
+                    .map(|deferred| Box::new(deferred.into())),
             },
             A::Emit { event } => Self::Emit {
                 event: event.clone(),
@@ -172,7 +177,12 @@ impl From<&Activity> for engine::Activity {
                 until: Timestamp(*until),
             },
             Activity::Listen(subscription) => Self::Listen(subscription.into()),
-            Activity::Action { request } => Self::Action(request.into()),
+            Activity::Action { request, deferred } => Self::Action {
+                request: request.into(),
+                deferred: deferred
+                    .as_deref()
+                    .map(|deferred| Box::new(deferred.into())),
+            },
             Activity::Emit { event } => Self::Emit {
                 event: event.clone(),
             },

@@ -15,13 +15,13 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// A running command, leader of a process group. Dropping it ends the whole group: with SIGTERM,
 /// and after a grace period with SIGKILL.
-pub(super) struct Process {
+pub(crate) struct Process {
     group: Option<Group>,
     ending: TaskTracker,
 }
 
 /// What can be done with a running command at the same time.
-pub(super) struct Running<'a> {
+pub(crate) struct Running<'a> {
     /// The command itself; its children may live on after it.
     pub leader: &'a mut Child,
     /// Its input, once.

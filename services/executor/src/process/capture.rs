@@ -4,7 +4,7 @@ use std::{io, process::ExitStatus, time::Duration};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
-use super::process::{Process, Running};
+use super::group::{Process, Running};
 
 /// How long the output of a command that has ended may still be in the making: a child that keeps
 /// the pipes open does not keep the action.
@@ -12,7 +12,7 @@ const DRAIN: Duration = Duration::from_millis(250);
 
 /// The output of a command.
 #[derive(Debug)]
-pub(super) struct Capture {
+pub(crate) struct Capture {
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
     bytes_max: usize,
@@ -20,7 +20,7 @@ pub(super) struct Capture {
 
 /// Why there is no output.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum CaptureError {
+pub(crate) enum CaptureError {
     #[error(
         "the command was killed: it wrote more than {bytes_max} bytes to {to}; write less, or \
          raise executor.shell_output_bytes_max"
