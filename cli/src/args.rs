@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Say what one instance can do at most, and where each number comes from
     Bound(Bounded),
+    /// Draw the control flow, with deadlines and bounds
+    Graph(Graph),
     /// Say what the code of a diagnostic means; without one, list all codes
     Explain {
         /// Such as E021 or W003
@@ -113,6 +115,27 @@ pub(crate) struct Bounded {
     /// Its input, whose sizes count: JSON, or @FILE
     #[arg(long, value_name = "JSON")]
     pub input: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Graph {
+    /// The definition, YAML or JSON
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// In which form
+    #[arg(long, value_enum, default_value_t = Format::Mermaid)]
+    pub format: Format,
+}
+
+/// A form of drawings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// A flowchart that Markdown readers draw
+    Mermaid,
+    /// The language of Graphviz
+    Dot,
+    /// A picture
+    Svg,
 }
 
 #[derive(Debug, clap::Args)]

@@ -50,6 +50,7 @@ async fn run(args: &Args, output: &Output) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Check(check) => command::check(args, check, output),
         Command::Bound(bounded) => command::bound(args, bounded, output),
+        Command::Graph(graph) => command::graph(args, graph, output),
         Command::Explain { code } => command::explain(code.as_deref(), output),
         Command::Test(test) => command::test(test, output),
         Command::Deploy { files } => command::deploy(args, files, output).await,

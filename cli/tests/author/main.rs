@@ -8,6 +8,7 @@
 
 mod bound;
 mod check;
+mod graph;
 mod rehearsal;
 
 use std::{

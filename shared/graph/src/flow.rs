@@ -4,7 +4,7 @@ use crate::{Flow, Kind, ListIndex, Task};
 
 /// What makes a way be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Via {
+pub enum Via {
     /// The task's `if` was false.
     Skipped,
     /// It ended well.
@@ -17,13 +17,15 @@ pub(crate) enum Via {
 
 /// One way out of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Way {
+pub struct Way {
+    /// Why.
     pub via: Via,
+    /// Where it leads.
     pub to: Flow,
 }
 
 /// Every way out of a task but an error.
-pub(crate) fn ways(task: &Task) -> Vec<Way> {
+pub fn ways(task: &Task) -> Vec<Way> {
     let mut ways = Vec::new();
     let mut add = |via, to| ways.push(Way { via, to });
     if task.guard.is_some() {
@@ -58,7 +60,7 @@ pub(crate) fn ways(task: &Task) -> Vec<Way> {
 }
 
 /// The lists in a task. A function that it calls is not in it: others may call it, too.
-pub(crate) fn parts(kind: &Kind) -> Vec<ListIndex> {
+pub fn parts(kind: &Kind) -> Vec<ListIndex> {
     match kind {
         Kind::Do(list) => vec![*list],
         Kind::For(for_) => vec![for_.body],

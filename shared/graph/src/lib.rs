@@ -54,6 +54,7 @@ pub use analysis::{Analysis, Assumption, Node, Part, analyze, analyze_with, size
 pub use bound::formula::{Formula, Formulas};
 pub use bound::{Bound, EVENT_BYTES, Measure};
 pub use compile::compile;
+pub use flow::{Via, Way, parts, ways};
 pub use kind::{
     AttributeMatch, Authentication, Backoff, Call, Case, Catch, Consumption, Correlation, Emit,
     ErrorFilter, ErrorTemplate, EventFilter, For, Foreach, Function, FunctionCall, HttpCall,
