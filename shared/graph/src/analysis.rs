@@ -170,6 +170,7 @@ impl Build<'_> {
         };
         match kind {
             Kind::Do(list) => vec![part("do", *list)],
+            Kind::Extended { list, .. } => vec![part("with extensions", *list)],
             Kind::For(for_) => vec![part("do", for_.body)],
             Kind::Try(try_) => {
                 let handler = try_.catch.body.map(|list| part("catch", list));
@@ -194,6 +195,7 @@ impl Build<'_> {
             }
             // A function is called from several places: its numbers are in those of each call.
             Kind::Invoke(_)
+            | Kind::Around(_)
             | Kind::Set(_)
             | Kind::Switch(_)
             | Kind::Raise(_)

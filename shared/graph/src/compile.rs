@@ -8,6 +8,7 @@ mod check;
 mod data;
 mod event;
 mod expression;
+mod extension;
 mod fault;
 mod function;
 mod iteration;
@@ -31,7 +32,7 @@ use weir_expression::{Data, Mode};
 
 use self::function::Functions;
 use self::report::{Compiled, Reported};
-use crate::{Bound, Deadline, Limits, List, Program, Task, TaskIndex, WorkflowRef};
+use crate::{Bound, Deadline, Flow, Limits, List, Program, Task, TaskIndex, WorkflowRef};
 
 /// Compiles a definition under the given limits: the program with its bound and its warnings.
 ///
@@ -71,6 +72,10 @@ struct Compiler<'d> {
     tasks: Vec<Option<Task>>,
     lists: Vec<List>,
     functions: Functions<'d>,
+    /// The lists of each extension.
+    extensions: Vec<extension::Lists>,
+    /// Where the extended tasks that are being compiled lead, the outermost first.
+    ways: Vec<Vec<Flow>>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -90,6 +95,8 @@ impl<'d> Compiler<'d> {
             indices,
             lists: Vec::new(),
             functions: Functions::default(),
+            extensions: Vec::new(),
+            ways: Vec::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -101,6 +108,7 @@ impl<'d> Compiler<'d> {
         let trigger = schedule.map(|schedule| self.trigger(schedule)).transpose();
         let input = self.input(definition.input.as_ref());
         self.declare_functions();
+        let extensions = self.compile_extensions();
         let root = self.list(&definition.tasks, None);
         let functions = self.compile_functions();
         let deadline = match &definition.timeout {
@@ -112,6 +120,7 @@ impl<'d> Compiler<'d> {
         // Where every list compiled, every task did.
         let root = root?;
         functions?;
+        extensions?;
         Ok(Program {
             workflow: WorkflowRef {
                 namespace: definition.document.namespace.clone(),

@@ -89,7 +89,7 @@ impl<'a> Walk<'a> {
             let ways = ways(&tasks[index.0]).into_iter();
             let within = ways.filter_map(|way| match way.to {
                 Flow::To(index) => Some((list.tasks.binary_search(&index).ok()?, way.via)),
-                Flow::Exit | Flow::End => None,
+                Flow::Exit | Flow::Out(_) | Flow::End => None,
             });
             within.collect()
         });

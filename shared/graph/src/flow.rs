@@ -44,6 +44,17 @@ pub fn ways(task: &Task) -> Vec<Way> {
             add(Via::Then, task.then);
             add(Via::Caught, try_.catch.then.unwrap_or(task.then));
         }
+        Kind::Extended { ways, .. } => {
+            for to in ways {
+                add(Via::Then, *to);
+            }
+        }
+        Kind::Around(around) => {
+            add(Via::Then, task.then);
+            if around.is_before {
+                add(Via::Then, Flow::Out(0));
+            }
+        }
         Kind::Raise(_) => {}
         Kind::Do(_)
         | Kind::Set(_)
@@ -62,7 +73,7 @@ pub fn ways(task: &Task) -> Vec<Way> {
 /// The lists in a task. A function that it calls is not in it: others may call it, too.
 pub fn parts(kind: &Kind) -> Vec<ListIndex> {
     match kind {
-        Kind::Do(list) => vec![*list],
+        Kind::Do(list) | Kind::Extended { list, .. } => vec![*list],
         Kind::For(for_) => vec![for_.body],
         Kind::Fork { branches, .. } => branches.clone(),
         Kind::Try(try_) => [try_.body].into_iter().chain(try_.catch.body).collect(),
@@ -74,6 +85,7 @@ pub fn parts(kind: &Kind) -> Vec<ListIndex> {
         | Kind::Emit(_)
         | Kind::Call(_)
         | Kind::Invoke(_)
+        | Kind::Around(_)
         | Kind::Shell(_) => Vec::new(),
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde_json::Value;
 use weir_expression::{Expression, Template, UriTemplate};
 
-use crate::{Flow, Interval, ListIndex};
+use crate::{Flow, Interval, ListIndex, TaskIndex};
 
 /// The kinds of task that are executed.
 #[derive(Clone, Debug)]
@@ -41,6 +41,15 @@ pub enum Kind {
     Invoke(Invoke),
     /// `run.shell`: a command on the executor's machine.
     Shell(Box<Shell>),
+    /// What is in the place of a task that is extended: it, and what is around it.
+    Extended {
+        /// What comes before, the task, and what comes after.
+        list: ListIndex,
+        /// Where it leads: [`Flow::Out`] of its list takes one of them.
+        ways: Vec<Flow>,
+    },
+    /// An extension's `before` or `after` of a task.
+    Around(Around),
 }
 
 impl Kind {
@@ -59,6 +68,9 @@ impl Kind {
             Self::Emit(_) => "emit",
             Self::Call(_) | Self::Invoke(_) => "call",
             Self::Shell(_) => "run",
+            Self::Extended { .. } => "extended",
+            Self::Around(around) if around.is_before => "before",
+            Self::Around(_) => "after",
         }
     }
 }
@@ -70,6 +82,17 @@ pub struct Invoke {
     pub arguments: Option<Template>,
     /// The function: a list of one task.
     pub body: ListIndex,
+}
+
+/// An extension's list: compiled once, for all tasks. Its output is its input.
+#[derive(Clone, Debug)]
+pub struct Around {
+    /// The list.
+    pub body: ListIndex,
+    /// Which task it comes before or after.
+    pub of: TaskIndex,
+    /// Whether it comes before: then `exit` skips the task, and the output is what the list left.
+    pub is_before: bool,
 }
 
 /// One case of a `switch`.

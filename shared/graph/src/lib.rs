@@ -56,8 +56,8 @@ pub use bound::{Bound, EVENT_BYTES, Measure};
 pub use compile::compile;
 pub use flow::{Via, Way, parts, ways};
 pub use kind::{
-    AttributeMatch, Authentication, Backoff, Call, Case, Catch, Consumption, Correlation, Emit,
-    ErrorFilter, ErrorTemplate, EventFilter, For, Foreach, Function, FunctionCall, HttpCall,
+    Around, AttributeMatch, Authentication, Backoff, Call, Case, Catch, Consumption, Correlation,
+    Emit, ErrorFilter, ErrorTemplate, EventFilter, For, Foreach, Function, FunctionCall, HttpCall,
     HttpOutput, Invoke, Kind, Listen, Mode, Read, Retry, Return, Shell, Size, Try, Until,
     WorkerCall,
 };

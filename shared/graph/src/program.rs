@@ -132,6 +132,9 @@ pub enum Flow {
     To(TaskIndex),
     /// Out of the list, completing it.
     Exit,
+    /// Out of the list of an extended task, by one of its ways; or, by `exit`, out of what comes
+    /// before that task, and past it.
+    Out(usize),
     /// To the end of the workflow.
     End,
 }

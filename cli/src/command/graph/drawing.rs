@@ -112,8 +112,10 @@ impl Builder<'_> {
                     }
                     Flow::Exit if is_main => Shape::End,
                     // The last task leaves its list, as everybody expects.
-                    Flow::Exit if label.is_empty() && from + 1 == tasks.len() => continue,
-                    Flow::Exit => Shape::Exit,
+                    Flow::Exit | Flow::Out(_) if label.is_empty() && from + 1 == tasks.len() => {
+                        continue;
+                    }
+                    Flow::Exit | Flow::Out(_) => Shape::Exit,
                     Flow::End => Shape::End,
                 };
                 let to = scope.terminal(shape, list);

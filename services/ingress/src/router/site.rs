@@ -82,6 +82,8 @@ impl Site {
             | Kind::Emit(_)
             | Kind::Call(_)
             | Kind::Invoke(_)
+            | Kind::Extended { .. }
+            | Kind::Around(_)
             | Kind::Shell(_) => None,
         }
     }

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::LazyLock};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use weir_expression::{Data, STANDARD_VARIABLES, Scope};
-use weir_graph::{Kind, Task};
+use weir_graph::{Kind, Task, TaskIndex};
 
 use super::Decider;
 use crate::{Activation, Credentials, Progress, Timestamp, TryPhase, WorkflowError};
@@ -63,7 +63,9 @@ impl Decider<'_> {
                 "context" => site.context.cloned(),
                 "input" => site.input.cloned(),
                 "output" => site.output.cloned(),
-                "task" => site.task.map(task),
+                "task" => site
+                    .task
+                    .map(|at| self.extended(at).unwrap_or_else(|| task(at))),
                 "authorization" => site.credentials.map(authorization),
                 "workflow" => Some(self.workflow()),
                 "runtime" => Some(RUNTIME.clone()),
@@ -75,6 +77,47 @@ impl Decider<'_> {
             }
         }
         scope
+    }
+
+    /// In an extension, `$task` is the task that is extended, with the properties of its definition.
+    fn extended(&self, site: TaskSite<'_>) -> Option<Data> {
+        let (around, of) = if let Kind::Around(around) = &site.task.kind {
+            (site.parent, around.of)
+        } else {
+            self.around(site.parent)?
+        };
+        let (_, frame) = self.live(around)?;
+        let compiled = self.program.task(of);
+        let mut value = compiled.definition.as_value().clone();
+        let described = task(TaskSite {
+            task: compiled,
+            parent: around,
+            raw: &frame.raw,
+            raw_output: None,
+            started_at: frame.started_at,
+        });
+        let value_map = value.as_object_mut()?;
+        for (name, described) in described.as_value().as_object()? {
+            value_map.insert(name.clone(), described.clone());
+        }
+        Some(Data::from(value))
+    }
+
+    /// What is in the place of the task that `frame` is an extension of, or a part of such; and
+    /// that task.
+    fn around(&self, frame: Activation) -> Option<(Activation, TaskIndex)> {
+        let mut frame = Some(frame);
+        while let Some((compiled, state)) = frame.and_then(|frame| self.live(frame)) {
+            if let Kind::Around(around) = &compiled.kind {
+                return Some((state.parent?, around.of));
+            }
+            // A function that it calls has tasks of its own.
+            if let Kind::Invoke(_) = &compiled.kind {
+                return None;
+            }
+            frame = state.parent;
+        }
+        None
     }
 
     /// A variable of the definition's own: the innermost of that name.

@@ -94,8 +94,27 @@ impl Decider<'_> {
                 branch,
             }),
             Flow::Exit => self.work.push_front(Work::Leave { parent }),
+            Flow::Out(way) => self.go_out(parent, way),
             Flow::End => self.end(parent, branch),
         }
+    }
+
+    /// Out of the list of an extended task, by one of its ways; or, by `exit`, out of what comes
+    /// before it, and past it.
+    fn go_out(&mut self, task: Activation, way: usize) {
+        let Some((compiled, _)) = self.live(task) else {
+            return;
+        };
+        let flow = if let Kind::Extended { ways, .. } = &compiled.kind {
+            ways.get(way).copied().unwrap_or(compiled.then)
+        } else {
+            Flow::Out(way)
+        };
+        self.work.push_front(Work::Complete {
+            task,
+            raw: Carried::Last,
+            flow,
+        });
     }
 
     /// A list of `parent` is over.
@@ -134,6 +153,14 @@ impl Decider<'_> {
                     ..
                 },
             ) => attempt.catch.then.unwrap_or(compiled.then),
+            // What an extension's list leaves is not what goes on.
+            (Kind::Around(_), _) => {
+                return self.work.push_front(Work::Complete {
+                    task: parent,
+                    raw: Carried::Input,
+                    flow: compiled.then,
+                });
+            }
             _ => compiled.then,
         };
         self.work.push_front(Work::Complete {

@@ -188,7 +188,7 @@ impl<'a> Decider<'a> {
         input: &Data,
     ) -> Result<Activity, WorkflowError> {
         match kind {
-            Kind::Do(_) => Ok(Activity::Sequence),
+            Kind::Do(_) | Kind::Extended { .. } | Kind::Around(_) => Ok(Activity::Sequence),
             Kind::Set(_) | Kind::Switch(_) | Kind::Raise(_) => Ok(Activity::Instant),
             Kind::For(each) => self.items(site, each, input),
             Kind::Fork { branches, compete } => Ok(Activity::Branches {
@@ -221,7 +221,8 @@ impl<'a> Decider<'a> {
             flow: task.then,
         };
         match &task.kind {
-            Kind::Do(list) => self.begin(*list, activation, 0),
+            Kind::Do(list) | Kind::Extended { list, .. } => self.begin(*list, activation, 0),
+            Kind::Around(around) => self.begin(around.body, activation, 0),
             Kind::Invoke(invoke) => self.begin(invoke.body, activation, 0),
             Kind::Try(attempt) => self.begin(attempt.body, activation, 0),
             Kind::For(_) => self.iterate(activation, 0),

@@ -17,6 +17,28 @@ pub fn document(chance: &mut Chance) -> String {
     if chance.one_in(6) {
         writeln!(head, "timeout: {{after: PT{}S}}", chance.below(12)).unwrap();
     }
+    if chance.one_in(6) {
+        let extension = |chance: &mut Chance, name: &str| {
+            let extend = chance.pick(&["all", "call", "set", "switch", "try", "composite"]);
+            let when = chance.pick(&["", "when: .x == true, ", "when: $task.call == \"http\", "]);
+            let (before, after) = (list(chance, 0), list(chance, 0));
+            let lists = match chance.below(3) {
+                0 => format!("before: {before}"),
+                1 => format!("after: {after}"),
+                _ => format!("before: {before}, after: {after}"),
+            };
+            format!("{name}: {{extend: {extend}, {when}{lists}}}")
+        };
+        let extensions = [extension(chance, "e0"), extension(chance, "e1")];
+        let count = 1 + usize::try_from(chance.below(2)).unwrap();
+        writeln!(
+            head,
+            "use: {{extensions: [{}]}}",
+            extensions[..count].join(", ")
+        )
+        .unwrap();
+        return format!("{head}do: {}\n", list(chance, 2));
+    }
     format!("{head}do: {}\n", list(chance, 3))
 }
 

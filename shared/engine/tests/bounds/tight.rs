@@ -68,6 +68,7 @@ fn every_construct_reaches_its_bound() {
     listen to all: all
     listen until: all but events by 1, values by 1, bytes by 120
     listen foreach: all but events by 3, bytes by 360
+    extension: all
     switch: all
     if: all
     do within a timeout: all but events by 1, bytes by 120

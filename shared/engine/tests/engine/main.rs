@@ -13,6 +13,7 @@ mod actions;
 mod attempt;
 mod basics;
 mod events;
+mod extensions;
 mod flow;
 mod fork;
 mod functions;

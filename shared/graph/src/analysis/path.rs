@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::bound::Bounds;
-use crate::{Bound, Kind, ListIndex, Measure, Program, TaskIndex};
+use crate::{Around, Bound, Invoke, Kind, ListIndex, Measure, Program, TaskIndex};
 
 /// The tasks on the costliest path of each measure that is not 0.
 pub(super) fn costliest(
@@ -47,7 +47,7 @@ impl Walk<'_> {
 
     fn inside(&mut self, kind: &Kind) {
         match kind {
-            Kind::Do(list) => self.list(*list),
+            Kind::Do(list) | Kind::Extended { list, .. } => self.list(*list),
             Kind::For(for_) => self.list(for_.body),
             Kind::Listen(listen) => {
                 if let Some(body) = listen.body() {
@@ -55,11 +55,11 @@ impl Walk<'_> {
                 }
             }
             // A function that has been walked through need not be again.
-            Kind::Invoke(invoke) => {
-                let mut tasks = self.program.list(invoke.body).tasks.iter();
+            Kind::Invoke(Invoke { body, .. }) | Kind::Around(Around { body, .. }) => {
+                let mut tasks = self.program.list(*body).tasks.iter();
                 let first = tasks.next().and_then(|index| self.found.get(index));
                 if !first.is_some_and(|measures| measures.contains(&self.measure)) {
-                    self.list(invoke.body);
+                    self.list(*body);
                 }
             }
             Kind::Try(try_) => {

@@ -36,6 +36,8 @@ pub(super) fn why(
         Kind::Switch(cases) => vec![format!("the worst of {} cases", cases.len())],
         Kind::Do(_)
         | Kind::Invoke(_)
+        | Kind::Extended { .. }
+        | Kind::Around(_)
         | Kind::Set(_)
         | Kind::Raise(_)
         | Kind::Emit(_)

@@ -132,7 +132,7 @@ impl<'p, C: Cost> Count<'p, C> {
                     continue;
                 }
                 Flow::To(next) => reaches.get(&next).cloned(),
-                Flow::Exit => Some(Reach {
+                Flow::Exit | Flow::Out(_) => Some(Reach {
                     any: C::of(Bound::default()),
                     through: Some(C::of(Bound::default())),
                 }),
@@ -203,7 +203,8 @@ impl<'p, C: Cost> Count<'p, C> {
                 }
             }
             Kind::Listen(listen) => Inner::from(self.listen(task, listen)),
-            Kind::Do(list) => Inner::from(self.list(*list)),
+            Kind::Do(list) | Kind::Extended { list, .. } => Inner::from(self.list(*list)),
+            Kind::Around(around) => Inner::from(self.list(around.body)),
             Kind::Invoke(invoke) => {
                 let arguments = C::of(own::arguments());
                 let body = self.list(invoke.body);

@@ -35,6 +35,8 @@ pub(super) fn activation(task: &Task, program: &Program) -> Bound {
         Kind::Shell(shell) => !shell.await_,
         Kind::Do(_)
         | Kind::Invoke(_)
+        | Kind::Extended { .. }
+        | Kind::Around(_)
         | Kind::For(_)
         | Kind::Fork { .. }
         | Kind::Try(_)
@@ -93,6 +95,8 @@ pub(super) fn leaf(task: &Task, program: &Program) -> Bound {
         | Kind::Raise(_)
         | Kind::Do(_)
         | Kind::Invoke(_)
+        | Kind::Extended { .. }
+        | Kind::Around(_)
         | Kind::For(_)
         | Kind::Fork { .. }
         | Kind::Try(_) => Bound::default(),
@@ -188,6 +192,8 @@ fn yields(kind: &Kind, program: &Program) -> bool {
         Kind::Shell(shell) => shell.await_,
         Kind::Do(_)
         | Kind::Invoke(_)
+        | Kind::Extended { .. }
+        | Kind::Around(_)
         | Kind::For(_)
         | Kind::Try(_)
         | Kind::Switch(_)
@@ -204,7 +210,7 @@ fn ends(program: &Program, list: ListIndex) -> bool {
         let mut ways = ways(task).into_iter();
         ways.any(|way| way.to == Flow::End)
             // Its tasks are looked at once for all calls; that much is not worth another look.
-            || matches!(task.kind, Kind::Invoke(_))
+            || matches!(task.kind, Kind::Invoke(_) | Kind::Around(_))
             || parts(&task.kind)
                 .into_iter()
                 .any(|list| ends(program, list))

@@ -23,6 +23,8 @@ fn is_certain_task(program: &Program, task: &Task) -> bool {
         | Kind::Emit(_)
         | Kind::Call(_)
         | Kind::Invoke(_)
+        | Kind::Extended { .. }
+        | Kind::Around(_)
         | Kind::Shell(_) => false,
     };
     let plain = [&task.input, &task.output, &task.export];

@@ -5,7 +5,7 @@ use super::report::{Compiled, Reported, code};
 use crate::bound::{Bounds, Sizes, bounds};
 use crate::cycle::Cycle;
 use crate::flow::parts;
-use crate::{Bound, Kind, Measure, Program, TaskIndex, span};
+use crate::{Around, Bound, Invoke, Kind, Measure, Program, TaskIndex, span};
 
 impl Compiler<'_> {
     /// The program with its bound, if it has one and it is within the limits.
@@ -149,8 +149,12 @@ fn costliest(program: &Program, bounds: &Bounds<Bound>, measure: Measure) -> Vec
         };
         chain.push(*index);
         let kind = &program.task(*index).kind;
-        lists = if let Kind::Invoke(invoke) = kind {
-            vec![invoke.body]
+        if let Kind::Extended { .. } | Kind::Around(_) = kind {
+            chain.pop();
+        }
+        lists = if let Kind::Invoke(Invoke { body, .. }) | Kind::Around(Around { body, .. }) = kind
+        {
+            vec![*body]
         } else {
             parts(kind)
         };
@@ -188,6 +192,8 @@ fn factor(program: &Program, index: TaskIndex) -> Option<String> {
         | Kind::Emit(_)
         | Kind::Call(_)
         | Kind::Invoke(_)
+        | Kind::Extended { .. }
+        | Kind::Around(_)
         | Kind::Shell(_) => None,
     }
 }

@@ -26,6 +26,20 @@ pub(super) struct Functions<'d> {
     calls: BTreeMap<&'d str, BTreeMap<&'d str, String>>,
 }
 
+impl<'d> Functions<'d> {
+    pub(super) fn set_current(&mut self, current: Option<&'d str>) {
+        self.current = current;
+    }
+
+    /// Notes that what is being compiled calls this function, or is extended by this extension.
+    pub(super) fn call(&mut self, callee: &'d str, place: &str) {
+        if let Some(caller) = self.current {
+            let calls = self.calls.entry(caller).or_default();
+            calls.entry(callee).or_insert_with(|| place.to_owned());
+        }
+    }
+}
+
 impl<'d> Compiler<'d> {
     pub(super) fn is_function(&self, name: &str) -> bool {
         self.functions.lists.contains_key(name)
@@ -36,7 +50,7 @@ impl<'d> Compiler<'d> {
         for (name, function) in &self.definition.use_.functions {
             let list = ListIndex(self.lists.len());
             self.lists.push(List {
-                tasks: vec![self.indices[function.pointer.as_str()]],
+                tasks: vec![self.index(function)],
                 owner: None,
             });
             self.functions.lists.insert(name, list);
@@ -48,7 +62,7 @@ impl<'d> Compiler<'d> {
         let mut compiled = Ok(());
         for (name, function) in &self.definition.use_.functions {
             let list = self.functions.lists[name.as_str()];
-            let index = self.indices[function.pointer.as_str()];
+            let index = self.index(function);
             self.functions.current = Some(name);
             compiled = compiled.and(self.task(name, function, index, &Siblings::none(list)));
         }
@@ -62,12 +76,7 @@ impl<'d> Compiler<'d> {
         name: &'d Text,
         with: Option<&'d TemplateSource>,
     ) -> Compiled<Invoke> {
-        if let Some(caller) = self.functions.current {
-            let calls = self.functions.calls.entry(caller).or_default();
-            calls
-                .entry(&name.value)
-                .or_insert_with(|| name.pointer.clone());
-        }
+        self.functions.call(&name.value, &name.pointer);
         let body = self.functions.lists.get(name.value.as_str()).copied();
         let arguments = with.map(|with| self.template(with)).transpose()?;
         match body {
@@ -133,7 +142,10 @@ impl<'d> Compiler<'d> {
         let calls = std::mem::take(&mut self.functions.calls);
         // From the functions that call none upwards, a level at a time.
         let mut done = BTreeSet::new();
-        let names: BTreeSet<&str> = self.functions.lists.keys().copied().collect();
+        let extensions = &self.definition.use_.extensions;
+        let extensions = extensions.iter().map(|each| each.pointer.as_str());
+        let functions = self.functions.lists.keys().copied();
+        let names: BTreeSet<&str> = functions.chain(extensions).collect();
         for _ in 0..DEPTH_MAX {
             let ready = |name: &&str| {
                 let mut called = calls.get(name).into_iter().flat_map(BTreeMap::keys);

@@ -13,6 +13,10 @@ pub(super) struct Siblings<'d> {
     indices: Vec<TaskIndex>,
     /// Where `continue` leads.
     pub following: Flow,
+    /// Where `exit` leads.
+    exit: Flow,
+    /// Whether it is of a task that is extended: then what is in its place leads on.
+    is_extended: bool,
 }
 
 impl Siblings<'_> {
@@ -23,6 +27,20 @@ impl Siblings<'_> {
             tasks: &[],
             indices: Vec::new(),
             following: Flow::Exit,
+            exit: Flow::Exit,
+            is_extended: false,
+        }
+    }
+
+    /// Of the same task in the list of what is in its place.
+    pub(super) fn within(&self, list: ListIndex) -> Self {
+        Self {
+            list,
+            tasks: self.tasks,
+            indices: self.indices.clone(),
+            following: self.following,
+            exit: self.exit,
+            is_extended: true,
         }
     }
 }
@@ -34,7 +52,16 @@ impl<'d> Compiler<'d> {
         tasks: &'d TaskList,
         owner: Option<TaskIndex>,
     ) -> Compiled<ListIndex> {
-        self.sequence(tasks, owner)
+        self.sequence(tasks, owner, Flow::Exit)
+    }
+
+    /// Compiles a list that belongs to no task.
+    pub(super) fn list_with_exit(
+        &mut self,
+        tasks: &'d TaskList,
+        exit: Flow,
+    ) -> Compiled<ListIndex> {
+        self.sequence(tasks, None, exit)
     }
 
     /// Compiles the branches of a fork: a list for each.
@@ -45,7 +72,7 @@ impl<'d> Compiler<'d> {
     ) -> Compiled<Vec<ListIndex>> {
         let lists: Vec<_> = branches
             .iter()
-            .map(|branch| self.sequence(std::slice::from_ref(branch), Some(owner)))
+            .map(|branch| self.sequence(std::slice::from_ref(branch), Some(owner), Flow::Exit))
             .collect();
         lists.into_iter().collect()
     }
@@ -54,12 +81,10 @@ impl<'d> Compiler<'d> {
         &mut self,
         tasks: &'d [NamedTask],
         owner: Option<TaskIndex>,
+        exit: Flow,
     ) -> Compiled<ListIndex> {
         let list = ListIndex(self.lists.len());
-        let indices: Vec<_> = tasks
-            .iter()
-            .map(|named| self.indices[named.task.pointer.as_str()])
-            .collect();
+        let indices: Vec<_> = tasks.iter().map(|named| self.index(&named.task)).collect();
         self.lists.push(List {
             tasks: indices.clone(),
             owner,
@@ -69,6 +94,8 @@ impl<'d> Compiler<'d> {
             tasks,
             indices,
             following: Flow::Exit,
+            exit,
+            is_extended: false,
         };
         let mut compiled = Ok(());
         for (place, named) in tasks.iter().enumerate() {
@@ -87,9 +114,9 @@ impl<'d> Compiler<'d> {
         pointer: &str,
         siblings: &Siblings<'_>,
     ) -> Compiled<Flow> {
-        match directive {
+        let to = match directive {
             None | Some(FlowDirective::Continue) => Ok(siblings.following),
-            Some(FlowDirective::Exit) => Ok(Flow::Exit),
+            Some(FlowDirective::Exit) => Ok(siblings.exit),
             Some(FlowDirective::End) => Ok(Flow::End),
             Some(FlowDirective::Task(name)) => {
                 let place = siblings.tasks.iter().position(|task| task.name == *name);
@@ -100,6 +127,11 @@ impl<'d> Compiler<'d> {
                     self.report(code::UNKNOWN, pointer, message, remedy)
                 })
             }
-        }
+        }?;
+        Ok(if siblings.is_extended {
+            self.way(to)
+        } else {
+            to
+        })
     }
 }

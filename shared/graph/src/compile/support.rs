@@ -10,10 +10,5 @@ impl Compiler<'_> {
             let what = format!("`evaluate.language: {}`", language.value);
             self.unsupported(&language.pointer, &what, "write expressions in jq");
         }
-        for extension in &definition.use_.extensions {
-            let what = format!("the extension `{}`", extension.name);
-            let remedy = "write its tasks where they are to run, and remove `use.extensions`";
-            self.unsupported(&extension.pointer, &what, remedy);
-        }
     }
 }

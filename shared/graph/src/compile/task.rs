@@ -16,14 +16,14 @@ use crate::{Case, Deadline, Kind, Task, TaskIndex};
 const RETURNS_MAX: u64 = 1_000_000;
 
 impl<'d> Compiler<'d> {
-    /// Compiles a task and puts it in its place.
-    pub(super) fn task(
+    /// Compiles a task without what extends it.
+    pub(super) fn plain(
         &mut self,
         name: &str,
         source: &'d Source,
         index: TaskIndex,
         siblings: &Siblings<'d>,
-    ) -> Compiled<()> {
+    ) -> Compiled<Task> {
         let guard = source
             .if_
             .as_ref()
@@ -38,7 +38,7 @@ impl<'d> Compiler<'d> {
         let then = self.flow(source.then.as_ref(), &pointer, siblings);
         let returns_max = self.returns_max(source);
         let definition = self.definition.value.pointer(&source.pointer);
-        let task = Task {
+        Ok(Task {
             index,
             name: Arc::from(name),
             reference: Arc::from(source.pointer.as_str()),
@@ -53,9 +53,7 @@ impl<'d> Compiler<'d> {
             following: siblings.following,
             returns_max: returns_max?,
             kind: kind?,
-        };
-        self.tasks[index.0] = Some(task);
-        Ok(())
+        })
     }
 
     /// `metadata.maxReturns`.

@@ -43,6 +43,7 @@ fn flows(rest: &str) -> String {
 fn name(program: &Program, flow: Flow) -> String {
     match flow {
         Flow::To(index) => program.task(index).name.to_string(),
+        Flow::Out(way) => format!("out by {way}"),
         Flow::Exit => "exit".to_owned(),
         Flow::End => "end".to_owned(),
     }

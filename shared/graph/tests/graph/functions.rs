@@ -47,6 +47,21 @@ fn refuses_circles_of_functions() {
 }
 
 #[test]
+fn refuses_extensions_that_extend_what_they_call() {
+    let refused = refused(
+        "
+        use:
+          functions:
+            a: {set: {x: 1}}
+          extensions:
+            - log: {extend: set, before: [x: {call: a}]}
+        do: [x: {set: {x: 1}}]
+        ",
+    );
+    assert_snapshot!(refused, @"5:39 E105 functions call each other in a circle: /use/extensions/0/log → a → /use/extensions/0/log");
+}
+
+#[test]
 fn refuses_functions_from_elsewhere() {
     let refused = refused(
         "

@@ -85,9 +85,6 @@ fn refuses_sections() {
     let refused = refused(
         "
         evaluate: {language: javascript}
-        use:
-          extensions:
-            - log: {extend: all, before: [a: {set: {x: 1}}]}
         input:
           schema: {format: avro, document: {type: string}}
         output:
@@ -97,9 +94,8 @@ fn refuses_sections() {
     );
     assert_snapshot!(refused, @r#"
     1:12 E104 `evaluate.language: javascript` is not supported yet
-    4:7 E104 the extension `log` is not supported yet
-    6:12 E104 `format: avro` is not supported yet
-    8:12 E104 a schema's `resource` is not supported yet
+    3:12 E104 `format: avro` is not supported yet
+    5:12 E104 a schema's `resource` is not supported yet
     "#);
 }
 

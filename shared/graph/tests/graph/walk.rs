@@ -70,7 +70,7 @@ impl Walk<'_> {
             sum = after(sum, cost);
             match flow {
                 Some(Flow::To(next)) => index = next,
-                Some(Flow::Exit) => return (sum, Ended::Well),
+                Some(Flow::Exit | Flow::Out(_)) => return (sum, Ended::Well),
                 Some(Flow::End) => return (sum, Ended::Workflow),
                 None => return (sum, Ended::Badly),
             }
@@ -148,6 +148,7 @@ impl Walk<'_> {
                 let (cost, ended) = self.fork(branches, *compete);
                 (cost, way(ended, task.then))
             }
+            Kind::Extended { .. } | Kind::Around(_) => panic!("none is generated"),
             Kind::Try(try_) => self.attempts(try_, task.then),
         }
     }

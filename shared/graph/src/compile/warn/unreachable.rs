@@ -6,7 +6,7 @@ use weir_definition::diagnostic::code;
 
 use super::Compiler;
 use crate::bound::Bounds;
-use crate::{Bound, Flow, List, Program, TaskIndex};
+use crate::{Bound, Flow, Kind, List, Program, TaskIndex};
 
 impl Compiler<'_> {
     pub(super) fn warn_unreachable(&mut self, program: &Program, bounds: &Bounds<Bound>) {
@@ -15,6 +15,11 @@ impl Compiler<'_> {
             // What is in a task that is not reached need not be said too.
             if list.owner.is_some_and(|owner| unreachable.contains(&owner)) {
                 unreachable.extend(&list.tasks);
+                continue;
+            }
+            // Nor of what extensions are made of: their authors wrote it for many tasks.
+            let extended = |owner| matches!(program.task(owner).kind, Kind::Extended { .. });
+            if list.owner.is_some_and(extended) {
                 continue;
             }
             let reached = reached(list, bounds);
@@ -39,7 +44,7 @@ fn reached(list: &List, bounds: &Bounds<Bound>) -> BTreeSet<TaskIndex> {
             let ways = bounds.ways.get(&index).into_iter().flatten();
             open.extend(ways.filter_map(|to| match to {
                 Flow::To(next) => Some(*next),
-                Flow::Exit | Flow::End => None,
+                Flow::Exit | Flow::Out(_) | Flow::End => None,
             }));
         }
     }
