@@ -9,6 +9,7 @@
 mod bound;
 mod check;
 mod graph;
+mod mistakes;
 mod rehearsal;
 
 use std::{
