@@ -9,10 +9,17 @@ use weir_engine::{ErrorKind, WorkflowError};
 use weir_expression::{Data, Expression, Scope};
 use weir_protocol::v1::{Credentials, Deferred, DeferredExpression, Request};
 
-/// Where a request's credentials stand: they are put in first, `$authorization` derives from them.
+/// Where a request's credentials stand.
 const CREDENTIALS: &str = "/credentials";
 
-/// Puts the results of all deferred expressions into `request`.
+/// Which expressions are put in. Credentials come first: `$authorization` derives from them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Credentials,
+    Rest,
+}
+
+/// Puts the results of the deferred expressions of one part into `request`.
 ///
 /// # Errors
 /// An expression fails, or gives what does not fit its place.
@@ -20,6 +27,7 @@ pub(crate) fn fill(
     request: &Request,
     deferred: &Deferred,
     secrets: Map<String, Value>,
+    part: Part,
 ) -> Result<Request, WorkflowError> {
     let mut form = serde_json::to_value(request).map_err(|error| unreadable(&error))?;
     let function = request.function();
@@ -29,17 +37,14 @@ pub(crate) fn fill(
         scope.set(name, value.clone().into());
     }
 
-    let (first, then): (Vec<_>, Vec<_>) = deferred
-        .expressions
-        .iter()
-        .partition(|one| one.at.starts_with(CREDENTIALS));
-    for one in first {
-        put(&mut form, function, one, &names, &deferred.input, &scope)?;
+    if part == Part::Rest {
+        let credentials = form.get("credentials").cloned();
+        let credentials = credentials.and_then(|form| serde_json::from_value(form).ok());
+        scope.set("authorization", authorization(credentials.as_ref()));
     }
-    let credentials = form.get("credentials").cloned();
-    let credentials = credentials.and_then(|form| serde_json::from_value(form).ok());
-    scope.set("authorization", authorization(credentials.as_ref()));
-    for one in then {
+    let wanted =
+        |one: &&DeferredExpression| one.at.starts_with(CREDENTIALS) == (part == Part::Credentials);
+    for one in deferred.expressions.iter().filter(wanted) {
         put(&mut form, function, one, &names, &deferred.input, &scope)?;
     }
     serde_json::from_value(form).map_err(|error| unreadable(&error))
@@ -72,7 +77,7 @@ fn authorization(credentials: Option<&Credentials>) -> Data {
             "parameter": BASE64_STANDARD.encode(format!("{username}:{password}")),
         }),
         Some(Credentials::Bearer { token }) => json!({"scheme": "Bearer", "parameter": token}),
-        None => Value::Null,
+        Some(Credentials::Digest { .. } | Credentials::Token { .. }) | None => Value::Null,
     })
 }
 
@@ -88,6 +93,15 @@ fn fit(function: &str, at: &str, value: Value) -> Result<Value, &'static str> {
         ("http", "headers", true) | ("shell", "environment", true) if value.is_null() => {
             Ok(Value::Null)
         }
+        // A policy for tokens: read later, as a whole.
+        ("http", "credentials", true) if path.starts_with("credentials/with") => Ok(match value {
+            Value::Number(number) => number.to_string().into(),
+            other @ (Value::Null
+            | Value::Bool(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_)) => other,
+        }),
         ("http", "uri" | "credentials", _)
         | ("http", "headers", true)
         | ("shell", "command", _)
@@ -177,7 +191,9 @@ mod tests {
         let Value::Object(secrets) = secrets else {
             unreachable!()
         };
-        fill(&request, &deferred, secrets).map(|request| serde_json::to_value(request).unwrap())
+        let request = fill(&request, &deferred, secrets.clone(), Part::Credentials)?;
+        let request = fill(&request, &deferred, secrets, Part::Rest)?;
+        Ok(serde_json::to_value(request).unwrap())
     }
 
     #[test]

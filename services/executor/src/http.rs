@@ -5,17 +5,20 @@
 
 mod body;
 mod client;
+mod digest;
 mod request;
 mod response;
 
 pub use client::http_client;
+pub(crate) use response::reason;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use reqwest::StatusCode;
 use rustls::ClientConfig;
 use serde_json::Value;
 use weir_engine::{ErrorKind, WorkflowError};
-use weir_protocol::v1::Request;
+use weir_protocol::v1::{Credentials, Request};
 
 use self::{client::Clients, request::prepare, response::Answer};
 use crate::{Action, Function, Settings, StartError};
@@ -71,7 +74,22 @@ impl Function for Http {
         };
 
         let client = self.clients.that_follow(asked.redirect);
+        let again = match &asked.credentials {
+            Some(Credentials::Digest { username, password }) => request
+                .try_clone()
+                .map(|request| (request, username, password)),
+            Some(
+                Credentials::Basic { .. } | Credentials::Bearer { .. } | Credentials::Token { .. },
+            )
+            | None => None,
+        };
         let mut response = client.execute(request).await.map_err(failed)?;
+        if response.status() == StatusCode::UNAUTHORIZED
+            && let Some((mut again, username, password)) = again
+            && digest::answer(&mut again, response.headers(), username, password)
+        {
+            response = client.execute(again).await.map_err(failed)?;
+        }
         let (status, headers) = (response.status(), response.headers().clone());
         let mut answer = Answer {
             method: &method,
@@ -94,6 +112,14 @@ impl Function for Http {
         };
         response::outcome_of(asked, &answer)
     }
+}
+
+/// The body, if it is read to its end and has at most `bytes_max` bytes.
+pub(crate) async fn read_at_most(
+    response: &mut reqwest::Response,
+    bytes_max: usize,
+) -> Option<Bytes> {
+    read(response, bytes_max).await.ok()
 }
 
 /// Why a body was not read to its end, and what there was of it.

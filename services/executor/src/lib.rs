@@ -29,6 +29,7 @@ mod secrets;
 mod service;
 mod settings;
 mod shell;
+mod token;
 mod worker;
 
 pub use error::{ExecutorError, StartError};

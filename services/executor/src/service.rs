@@ -11,7 +11,8 @@ use weir_protocol::Token;
 use weir_runtime::{Clock, HealthHandle, Metrics, Shutdown};
 
 use crate::{
-    ExecutorError, Function, Functions, Secrets, Settings, metrics::ActionMetrics, worker::Worker,
+    ExecutorError, Function, Functions, Secrets, Settings, http_client, metrics::ActionMetrics,
+    token::Tokens, worker::Worker,
 };
 
 /// What an executor is run with.
@@ -60,12 +61,14 @@ pub async fn run_functions(
         settings.secrets_folder.clone(),
         settings.secrets_prefix.clone(),
     );
+    let tokens = Arc::new(Tokens::new(http_client()?, ports.clock.clone()));
     let mut serving = JoinSet::new();
     for function in functions.iter().cloned() {
         serving.spawn(serve(
             function,
             bus.clone(),
             secrets.clone(),
+            tokens.clone(),
             settings.clone(),
             ports.clone(),
         ));
@@ -88,6 +91,7 @@ async fn serve(
     function: Arc<dyn Function>,
     bus: Patient,
     secrets: Secrets,
+    tokens: Arc<Tokens>,
     settings: Settings,
     ports: Ports,
 ) -> Result<(), ExecutorError> {
@@ -105,6 +109,7 @@ async fn serve(
         function,
         bus,
         secrets,
+        tokens,
         clock: ports.clock,
         payload_bytes_max: settings
             .payload_bytes_max

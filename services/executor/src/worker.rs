@@ -12,14 +12,15 @@ use tracing::Instrument;
 use weir_bus::{BusError, Delivery, Patient, dead_letter};
 use weir_engine::{ErrorKind, WorkflowError};
 use weir_expression::Data;
-use weir_protocol::v1::{ActionRequest, Credentials, Request};
+use weir_protocol::v1::{ActionRequest, Credentials, Deferred, Request};
 use weir_runtime::{Clock, Shutdown, telemetry};
 
 use crate::{
     Action, Function, Hidden, Secrets,
-    deferred::fill,
+    deferred::{Part, fill},
     job::{Job, Triage, triage},
     metrics::ActionMetrics,
+    token::{Granted, Tokens},
 };
 
 /// How long a message that the bus takes nowhere, not even to the dead letters, is left alone.
@@ -30,6 +31,7 @@ pub(crate) struct Worker {
     pub function: Arc<dyn Function>,
     pub bus: Patient,
     pub secrets: Secrets,
+    pub tokens: Arc<Tokens>,
     pub clock: Clock,
     pub metrics: ActionMetrics,
     /// See [`crate::Settings::name`].
@@ -124,24 +126,38 @@ impl Worker {
 
     async fn attempt(&self, job: &Job, hidden: &mut Hidden) -> Result<Value, WorkflowError> {
         let own = telemetry::current_traceparent();
-        let request = self.completed(&job.action, hidden).await?;
-        let action = Action {
-            id: &job.action.id,
-            traceparent: own.as_deref().or(job.traceparent.as_deref()),
-            request: &request,
-            hidden,
-        };
-        self.function.call(&action).await
+        loop {
+            let (request, granted) = self.completed(&job.action, hidden).await?;
+            let action = Action {
+                id: &job.action.id,
+                traceparent: own.as_deref().or(job.traceparent.as_deref()),
+                request: &request,
+                hidden,
+            };
+            let result = self.function.call(&action).await;
+            if let (Err(error), Some(granted)) = (&result, granted)
+                && error.status == 401
+            {
+                granted.forget().await;
+                // A token may be revoked before it expires; nothing was done with it.
+                if granted.kept {
+                    continue;
+                }
+            }
+            return result;
+        }
     }
 
-    /// The request with secrets in it.
+    /// The request with secrets in it, and with a token in place of the policy for one.
     async fn completed<'a>(
         &self,
         action: &'a ActionRequest,
         hidden: &mut Hidden,
-    ) -> Result<Cow<'a, Request>, WorkflowError> {
+    ) -> Result<(Cow<'a, Request>, Option<Granted>), WorkflowError> {
+        let mut request = Cow::Borrowed(&action.request);
         let Some(deferred) = &action.deferred else {
-            return Ok(Cow::Borrowed(&action.request));
+            let granted = self.authenticated(&mut request, hidden).await?;
+            return Ok((request, granted));
         };
         let mut secrets = Map::new();
         for name in &deferred.secrets {
@@ -150,18 +166,38 @@ impl Worker {
             hidden.add(&secret);
             secrets.insert(name.clone(), secret);
         }
-        let (request, deferred) = (action.request.clone(), deferred.clone());
-        // An expression may take a while.
-        let filled = tokio::task::spawn_blocking(move || fill(&request, &deferred, secrets));
-        let filled = filled.await.map_err(|error| {
-            ErrorKind::Runtime.error(format!("an expression broke off: {error}"))
-        })??;
+        request = Cow::Owned(filled(&request, deferred, &secrets, Part::Credentials).await?);
+        let granted = self.authenticated(&mut request, hidden).await?;
+        let filled = filled(&request, deferred, &secrets, Part::Rest).await?;
         if let Request::Http(http) = &filled
-            && let Some(Credentials::Basic { username, password }) = &http.credentials
+            && let Some(
+                Credentials::Basic { username, password }
+                | Credentials::Digest { username, password },
+            ) = &http.credentials
         {
             hidden.add(&format!("{username}:{password}").into());
         }
-        Ok(Cow::Owned(filled))
+        Ok((Cow::Owned(filled), granted))
+    }
+
+    async fn authenticated(
+        &self,
+        request: &mut Cow<'_, Request>,
+        hidden: &mut Hidden,
+    ) -> Result<Option<Granted>, WorkflowError> {
+        let Request::Http(http) = &**request else {
+            return Ok(None);
+        };
+        let Some(Credentials::Token { oidc, with }) = &http.credentials else {
+            return Ok(None);
+        };
+        let granted = self.tokens.get(*oidc, with.as_value(), hidden).await?;
+        let mut http = http.clone();
+        http.credentials = Some(Credentials::Bearer {
+            token: granted.token.clone(),
+        });
+        *request = Cow::Owned(Request::Http(http));
+        Ok(Some(granted))
     }
 
     /// Moves a message that cannot be processed to the dead letters.
@@ -188,6 +224,20 @@ impl Worker {
             }
         }
     }
+}
+
+/// An expression may take a while.
+async fn filled(
+    request: &Request,
+    deferred: &Deferred,
+    secrets: &Map<String, Value>,
+    part: Part,
+) -> Result<Request, WorkflowError> {
+    let (request, deferred, secrets) = (request.clone(), deferred.clone(), secrets.clone());
+    let filled = tokio::task::spawn_blocking(move || fill(&request, &deferred, secrets, part));
+    filled
+        .await
+        .map_err(|error| ErrorKind::Runtime.error(format!("an expression broke off: {error}")))?
 }
 
 /// An acknowledgement that does not arrive only means another delivery.

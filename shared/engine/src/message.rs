@@ -198,6 +198,20 @@ pub enum Credentials {
         /// Token.
         token: String,
     },
+    /// Digest.
+    Digest {
+        /// User name.
+        username: String,
+        /// Password.
+        password: String,
+    },
+    /// A token that the executor gets.
+    Token {
+        /// Whether by `oidc`; else by `oauth2`.
+        oidc: bool,
+        /// The policy.
+        with: Data,
+    },
 }
 
 impl std::fmt::Debug for Credentials {
@@ -205,6 +219,8 @@ impl std::fmt::Debug for Credentials {
         f.write_str(match self {
             Self::Basic { .. } => "Basic(…)",
             Self::Bearer { .. } => "Bearer(…)",
+            Self::Digest { .. } => "Digest(…)",
+            Self::Token { .. } => "Token(…)",
         })
     }
 }

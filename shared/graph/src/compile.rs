@@ -4,6 +4,7 @@
 //! reported, and its siblings are compiled all the same.
 
 mod action;
+mod authentication;
 mod check;
 mod data;
 mod event;

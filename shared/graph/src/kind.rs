@@ -476,6 +476,20 @@ pub enum Authentication {
         /// Token.
         token: Template,
     },
+    /// Digest.
+    Digest {
+        /// User name.
+        username: Template,
+        /// Password.
+        password: Template,
+    },
+    /// A token that the executor gets: `oauth2` or `oidc`.
+    Token {
+        /// Whether it is `oidc`: the endpoint for tokens is discovered.
+        oidc: bool,
+        /// The policy as the definition has it.
+        with: Template,
+    },
 }
 
 /// `run.shell`.

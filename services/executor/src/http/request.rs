@@ -32,7 +32,7 @@ pub(super) fn prepare(
     add_query(&mut url, asked)?;
 
     let mut headers = headers(asked)?;
-    let credentials = asked.credentials.as_ref().map(authorization).or(user);
+    let credentials = asked.credentials.as_ref().and_then(authorization).or(user);
     if let Some(text) = credentials
         && !headers.contains_key(AUTHORIZATION)
     {
@@ -116,10 +116,12 @@ fn headers(asked: &HttpRequest) -> Result<HeaderMap, WorkflowError> {
     Ok(headers)
 }
 
-fn authorization(credentials: &Credentials) -> String {
+fn authorization(credentials: &Credentials) -> Option<String> {
     match credentials {
-        Credentials::Basic { username, password } => basic(username, password),
-        Credentials::Bearer { token } => format!("Bearer {token}"),
+        Credentials::Basic { username, password } => Some(basic(username, password)),
+        Credentials::Bearer { token } => Some(format!("Bearer {token}")),
+        // The server has to say first what it wants; a token became `Bearer` before.
+        Credentials::Digest { .. } | Credentials::Token { .. } => None,
     }
 }
 

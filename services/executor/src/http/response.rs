@@ -163,7 +163,7 @@ fn excerpt(body: &[u8]) -> String {
 }
 
 /// What went wrong, down to its cause; without the URL, which is told beside it.
-pub(super) fn reason(error: &reqwest::Error) -> String {
+pub(crate) fn reason(error: &reqwest::Error) -> String {
     let mut reasons: Vec<String> = Vec::new();
     let mut cause: Option<&dyn Error> = error.source();
     while let Some(error) = cause {

@@ -15,3 +15,4 @@ mod service;
 mod shell;
 mod support;
 mod tls;
+mod token;

@@ -223,6 +223,8 @@ fn authorization(credentials: &Credentials) -> Data {
             "parameter": STANDARD.encode(format!("{username}:{password}")),
         }),
         Credentials::Bearer { token } => json!({"scheme": "Bearer", "parameter": token}),
+        // What is sent depends on the server, or on the authority: only the executor knows it.
+        Credentials::Digest { .. } | Credentials::Token { .. } => Value::Null,
     })
 }
 

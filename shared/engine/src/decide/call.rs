@@ -140,5 +140,17 @@ fn credentials(
         Authentication::Bearer { token } => Credentials::Bearer {
             token: text("bearer", "token", token)?,
         },
+        Authentication::Digest { username, password } => Credentials::Digest {
+            username: text("digest", "username", username)?,
+            password: text("digest", "password", password)?,
+        },
+        Authentication::Token { oidc, with } => {
+            let scheme = if *oidc { "oidc" } else { "oauth2" };
+            let place = format!("authentication.{scheme}");
+            Credentials::Token {
+                oidc: *oidc,
+                with: own.value(&place, "/credentials/with", with)?.into(),
+            }
+        }
     })
 }

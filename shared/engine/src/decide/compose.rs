@@ -38,7 +38,8 @@ impl<'c, 'a> Composer<'c, 'a> {
 
     /// Tells the parts that follow how the request authenticates.
     pub(super) fn authenticate(&mut self, credentials: Option<&'c Credentials>) {
-        let known = self.later.is_empty();
+        let asked_for = matches!(credentials, Some(Credentials::Token { .. }));
+        let known = self.later.is_empty() && !asked_for;
         self.authorization_later = !known;
         self.site.credentials = credentials.filter(|_| known);
     }

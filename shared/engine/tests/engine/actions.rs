@@ -1,7 +1,7 @@
 //! `call: http` and `run.shell`: what executors are asked to do.
 
 use serde_json::{Value, json};
-use weir_engine::{Credentials, HttpRequest, Request, ShellRequest, Status};
+use weir_engine::{Credentials, HttpRequest, Outcome, Request, ShellRequest, Status};
 use weir_expression::Data;
 use weir_graph::{HttpOutput, Return};
 
@@ -245,4 +245,43 @@ fn a_script_carries_its_arguments_and_need_not_be_awaited() {
         with.as_value(),
         &json!({"language": "js", "code": "c", "arguments": [5], "return": "all"})
     );
+}
+
+#[test]
+fn a_token_is_left_to_the_executor_and_so_is_what_it_authorizes() {
+    let mut world = World::new(
+        "
+use:
+  secrets: [pin, whole]
+  authentications:
+    mine: {oauth2: {authority: 'https://a', grant: client_credentials, client: {id: me, secret: '${ $secrets.pin }'}}}
+    theirs: {oidc: {use: whole}}
+do:
+- a: {call: http, with: {method: get, endpoint: {uri: 'https://x', authentication: {use: mine}}, headers: {c: '${ $authorization.scheme }'}}, output: {as: $authorization}}
+- b: {call: http, with: {method: get, endpoint: {uri: 'https://x', authentication: {use: theirs}}}}
+",
+    );
+    world.start(json!(null));
+    let ask = |world: &mut World, at: &[&str]| {
+        let action = world.actions.remove(0);
+        let deferred = action.deferred.unwrap();
+        let places: Vec<_> = deferred.expressions.iter().map(|one| &one.at).collect();
+        assert_eq!(places, at);
+        let Request::Http(request) = action.request else {
+            panic!("{:?}", action.request);
+        };
+        world.report(action.task, Outcome::Completed(json!("done").into()));
+        request.credentials.unwrap()
+    };
+    let Credentials::Token { oidc, with } = ask(
+        &mut world,
+        &["/credentials/with/client/secret", "/headers/c"],
+    ) else {
+        panic!("no token");
+    };
+    assert!(!oidc && with.as_value()["client"] == json!({"id": "me", "secret": null}));
+    let Credentials::Token { oidc: true, with } = ask(&mut world, &["/credentials/with"]) else {
+        panic!("no oidc");
+    };
+    assert_eq!(with, Data::null());
 }

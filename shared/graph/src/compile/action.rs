@@ -1,21 +1,16 @@
 //! `call` and `run`.
 
 use serde_json::Value;
-use weir_definition::model::Reference;
 use weir_definition::model::call::{
     CallTask, HttpCall as HttpSource, HttpOutput as HttpOutputSource,
 };
-use weir_definition::model::data::{
-    Authentication as AuthenticationSource, Scheme, Secretable, Template as TemplateSource,
-};
+use weir_definition::model::data::Template as TemplateSource;
 use weir_definition::model::run::{Process, Return as ReturnSource, RunTask, Shell as ShellSource};
 use weir_expression::Template;
 
 use super::Compiler;
 use super::report::Compiled;
-use crate::{
-    Authentication, Call, Function, FunctionCall, HttpCall, HttpOutput, Kind, Return, Shell,
-};
+use crate::{Call, Function, FunctionCall, HttpCall, HttpOutput, Kind, Return, Shell};
 
 /// What scripts can be written in (specification: Script Process).
 const LANGUAGES: [&str; 2] = ["js", "python"];
@@ -72,50 +67,6 @@ impl<'d> Compiler<'d> {
             redirect: source.redirect,
             authentication: authentication?,
         })
-    }
-
-    fn authentication(
-        &mut self,
-        policy: &'d Reference<AuthenticationSource>,
-    ) -> Compiled<Authentication> {
-        let components = &self.definition.use_.authentications;
-        let policy = match policy {
-            Reference::Inline(policy) => policy,
-            Reference::Named(name) => match components.get(&name.value) {
-                Some(policy) => policy,
-                None => return Err(self.unknown(name, "authentications")),
-            },
-        };
-        let scheme = match &policy.scheme {
-            Scheme::Basic(Secretable::Inline(basic)) => {
-                let username = self.template(&basic.username);
-                let password = self.template(&basic.password);
-                return Ok(Authentication::Basic {
-                    username: username?,
-                    password: password?,
-                });
-            }
-            Scheme::Basic(Secretable::Secret(name)) => {
-                return Ok(Authentication::Basic {
-                    username: self.secret(name, ".username")?,
-                    password: self.secret(name, ".password")?,
-                });
-            }
-            Scheme::Bearer(Secretable::Inline(bearer)) => {
-                let token = self.template(&bearer.token)?;
-                return Ok(Authentication::Bearer { token });
-            }
-            Scheme::Bearer(Secretable::Secret(name)) => {
-                let token = self.secret(name, ".token")?;
-                return Ok(Authentication::Bearer { token });
-            }
-            Scheme::Digest(_) => "digest",
-            Scheme::OAuth2(_) => "oauth2",
-            Scheme::Oidc(_) => "oidc",
-        };
-        let pointer = format!("{}/{scheme}", policy.pointer);
-        let remedy = "use `basic` or `bearer`";
-        Err(self.unsupported(&pointer, &format!("`{scheme}` authentication"), remedy))
     }
 
     pub(super) fn run(&mut self, source: &'d RunTask, pointer: &str) -> Compiled<Kind> {

@@ -105,22 +105,14 @@ fn refuses_authentications() {
         "
         use:
           authentications:
-            token: {oauth2: {authority: 'https://x', grant: client_credentials}}
+            token: {oauth2: {authority: 'https://x', grant: authorization_code}}
         do:
           - a:
               call: http
               with: {method: get, endpoint: {uri: 'https://x', authentication: {use: token}}}
-          - b:
-              call: http
-              with:
-                method: get
-                endpoint:
-                  uri: https://x
-                  authentication: {digest: {username: x, password: x}}
         ",
     );
     assert_snapshot!(refused, @r#"
-    3:13 E104 `oauth2` authentication is not supported yet
-    14:28 E104 `digest` authentication is not supported yet
+    3:46 E104 the grant `authorization_code`, which needs a person at a browser, is not supported yet
     "#);
 }

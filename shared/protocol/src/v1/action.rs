@@ -164,12 +164,26 @@ pub enum Return {
 }
 
 /// Credentials of an HTTP request.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "scheme", rename_all = "kebab-case")]
 #[allow(missing_docs, reason = "documented where they get their meaning")]
 pub enum Credentials {
-    Basic { username: String, password: String },
-    Bearer { token: String },
+    Basic {
+        username: String,
+        password: String,
+    },
+    Bearer {
+        token: String,
+    },
+    Digest {
+        username: String,
+        password: String,
+    },
+    Token {
+        oidc: bool,
+        #[serde(with = "data")]
+        with: Data,
+    },
 }
 
 impl std::fmt::Debug for Credentials {
@@ -309,6 +323,10 @@ impl From<&engine::Credentials> for Credentials {
         match from.clone() {
             engine::Credentials::Basic { username, password } => Self::Basic { username, password },
             engine::Credentials::Bearer { token } => Self::Bearer { token },
+            engine::Credentials::Digest { username, password } => {
+                Self::Digest { username, password }
+            }
+            engine::Credentials::Token { oidc, with } => Self::Token { oidc, with },
         }
     }
 }
@@ -318,6 +336,8 @@ impl From<&Credentials> for engine::Credentials {
         match from.clone() {
             Credentials::Basic { username, password } => Self::Basic { username, password },
             Credentials::Bearer { token } => Self::Bearer { token },
+            Credentials::Digest { username, password } => Self::Digest { username, password },
+            Credentials::Token { oidc, with } => Self::Token { oidc, with },
         }
     }
 }
