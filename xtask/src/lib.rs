@@ -22,5 +22,6 @@ pub mod demo;
 pub mod process;
 pub mod repository;
 pub mod setup;
+pub mod sim;
 pub mod test;
 pub mod tidy;

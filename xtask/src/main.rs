@@ -10,10 +10,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{ci, demo, repository, setup, test, tidy};
+use xtask::{ci, demo, repository, setup, sim, test, tidy};
 
 /// What can follow `cargo xtask`. To add one: a module of the library, and an entry here.
-const TASKS: [Task; 5] = [
+const TASKS: [Task; 6] = [
     Task {
         name: "setup",
         about: "find the tools, install what is missing into .weir/tools",
@@ -28,6 +28,11 @@ const TASKS: [Task; 5] = [
         name: "test",
         about: "run all tests; what follows goes to the test runner (and leaves out doc tests)",
         run: Run::WithArguments(test::run),
+    },
+    Task {
+        name: "sim",
+        about: "simulate the services under faults: --seed N (0) --runs N (1000)",
+        run: Run::WithArguments(sim::run),
     },
     Task {
         name: "tidy",

@@ -103,6 +103,18 @@ pub fn compile(source: &str, name: &str, limits: &Limits) -> Result<Program, Vec
     weir_graph::compile(&definition, limits)
 }
 
+/// Compiles on another thread than those that serve others, for it takes milliseconds. A runtime of
+/// one thread has no other; there the order of everything stays determined, as simulations need it.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, tokio::task::JoinError> {
+    let flavor = tokio::runtime::Handle::current().runtime_flavor();
+    if flavor == tokio::runtime::RuntimeFlavor::CurrentThread {
+        return Ok(work());
+    }
+    tokio::task::spawn_blocking(work).await
+}
+
 impl Catalog {
     /// A catalog of what is deployed on `bus`.
     pub fn new(bus: Arc<dyn Bus>) -> Self {
@@ -131,8 +143,7 @@ impl Catalog {
         };
         let definition =
             v1::Definition::decode(&stored.payload).map_err(|error| invalid(error.to_string()))?;
-        // Compiling takes milliseconds: not on a thread that serves others.
-        let compiled = tokio::task::spawn_blocking(move || {
+        let compiled = aside(move || {
             compile(
                 &definition.source,
                 "definition",
@@ -171,7 +182,7 @@ impl Catalog {
         limits: impl FnOnce(&str) -> Limits + Send + 'static,
         now_ms: u64,
     ) -> Result<Deployed, DeployError> {
-        let (source, compiled) = tokio::task::spawn_blocking(move || {
+        let (source, compiled) = aside(move || {
             let definition = weir_definition::parse(&source, "definition");
             let compiled = definition.and_then(|definition| {
                 let limits = limits(&definition.document.namespace);

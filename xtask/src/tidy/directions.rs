@@ -57,7 +57,7 @@ const SERVICES: [&str; 4] = [
 ];
 
 /// Crates that may use all others of the workspace.
-const UNBOUND: [&str; 2] = ["weir", "weir-integration-tests"];
+const UNBOUND: [&str; 3] = ["weir", "weir-integration-tests", "weir-simulation"];
 
 /// The crates that know a broker's or a database's client, and the client.
 const ADAPTERS: [(&str, &str); 2] = [

@@ -1,0 +1,63 @@
+//! What really happened, for the oracle: seen where services meet ports.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use weir_bus::{Outgoing, Stored};
+use weir_protocol::{InstanceId, Stream};
+
+/// Clones of nothing: one per run.
+#[derive(Default)]
+pub struct Ledger(Mutex<Pages>);
+
+/// What the ledger holds.
+#[derive(Default)]
+pub struct Pages {
+    /// Messages of the inbox that were delivered, by what records call their cause.
+    pub delivered: BTreeMap<String, Vec<Stored>>,
+    /// What schedulers stored besides timers, by id: the payloads.
+    pub published: BTreeMap<String, BTreeSet<Vec<u8>>>,
+    /// True time at which each record was appended.
+    pub appended: BTreeMap<(InstanceId, u64), u64>,
+    /// Why services ended that should not have.
+    pub ended: Vec<String>,
+    /// Faults and repetitions, for people.
+    pub counts: BTreeMap<&'static str, u64>,
+}
+
+impl Ledger {
+    /// The pages.
+    pub fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a delivery.
+    pub fn delivered(&self, message: &Stored) {
+        if message.stream != Stream::Inbox {
+            return;
+        }
+        let id = message.header(weir_protocol::header::MESSAGE_ID);
+        let cause = id.map_or_else(|| format!("sequence/{}", message.sequence), str::to_owned);
+        let mut pages = self.pages();
+        let same = pages.delivered.entry(cause).or_default();
+        if !same.iter().any(|other| other.sequence == message.sequence) {
+            same.push(message.clone());
+        }
+    }
+
+    /// Notes what a scheduler stored.
+    pub fn published(&self, message: &Outgoing) {
+        if let Some(id) = &message.id {
+            let mut pages = self.pages();
+            let payloads = pages.published.entry(id.clone()).or_default();
+            payloads.insert(message.payload.to_vec());
+        }
+    }
+
+    /// Counts.
+    pub fn count(&self, what: &'static str) {
+        *self.pages().counts.entry(what).or_default() += 1;
+    }
+}

@@ -1,0 +1,45 @@
+//! Whether what was due happened in time.
+
+use weir_journal::Entry;
+use weir_protocol::v1::Event;
+use weir_scheduler::Instance;
+
+use crate::{fleet::Site, load::Started};
+
+/// How late something may be once the weather is clear: a delivery comes again after 30 s, a
+/// scheduler tries again after 5 s at most.
+const LATENESS_MS: u64 = 45_000;
+/// How late something may be if nothing ever went wrong.
+const LATENESS_CALM_MS: u64 = 50;
+
+/// Compares the true times of records with when they were due: the first with its start, the
+/// others with the earliest that was due on the state before them. So a timer that was lost shows,
+/// even if a later one brings the instance to its end.
+pub fn check(site: &Site, start: &Started, entries: &[Entry]) -> Result<(), String> {
+    let calm = site.weather.until_ms == 0;
+    let lateness_ms = if calm { LATENESS_CALM_MS } else { LATENESS_MS };
+    let begin_ms = site.time.now_ms() - site.time.passed_ms();
+    let clear_ms = begin_ms + site.weather.until_ms;
+    let first = entries.first().ok_or("its start is lost")?;
+    let Some(Event::WorkflowStarted { .. }) = first.record.events.first() else {
+        return Err("its journal does not begin with its start".to_owned());
+    };
+    for (index, entry) in entries.iter().enumerate() {
+        let before = Instance::load(start.instance, &entries[..index]);
+        let (before, _) = before.map_err(|error| error.to_string())?;
+        let due_ms = match before.state.due.first() {
+            _ if index == 0 => begin_ms + start.at_ms,
+            Some(due) => due.at.0,
+            None => return Err("it went on though nothing was due".to_owned()),
+        };
+        let revision = entry.record.revision;
+        let key = (start.instance, revision);
+        let at_ms = site.ledger.pages().appended.get(&key).copied();
+        let at_ms = at_ms.ok_or_else(|| format!("revision {revision} was never appended"))?;
+        let late_ms = at_ms.saturating_sub(due_ms.max(clear_ms));
+        if late_ms > lateness_ms {
+            return Err(format!("revision {revision} is {late_ms} ms late"));
+        }
+    }
+    Ok(())
+}
