@@ -7,6 +7,7 @@
 )]
 
 mod codes;
+mod examples;
 mod mutations;
 
 use weir_definition::Diagnostic;
