@@ -7,7 +7,7 @@ use weir_bus::BusError;
 pub enum StartError {
     /// A name that no function has.
     #[error(
-        "executor.functions names `{0}`, which does not exist: choose from http, script, shell"
+        "executor.functions names `{0}`, which does not exist: choose from http, openapi, script, shell"
     )]
     UnknownFunction(String),
     /// The HTTP client cannot be built.

@@ -7,7 +7,9 @@ use serde_json::Value;
 use weir_engine::WorkflowError;
 use weir_protocol::v1::Request;
 
-use crate::{Hidden, Settings, StartError, http::Http, script::Script, shell::Shell};
+use crate::{
+    Hidden, Settings, StartError, http::Http, openapi::OpenApi, script::Script, shell::Shell,
+};
 
 /// A kind of action. A new one is a file of its own, and a line in [`Functions::new`].
 #[async_trait]
@@ -55,6 +57,7 @@ impl Functions {
         let one = |name: &String| -> Result<Arc<dyn Function>, StartError> {
             match name.as_str() {
                 "http" => Ok(Arc::new(Http::new(settings)?)),
+                "openapi" => Ok(Arc::new(OpenApi::new(settings)?)),
                 "script" => Ok(Arc::new(Script::new(settings))),
                 "shell" => Ok(Arc::new(Shell::new(settings))),
                 _ => Err(StartError::UnknownFunction(name.clone())),

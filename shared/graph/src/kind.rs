@@ -407,6 +407,8 @@ pub struct FunctionCall {
 /// The kinds of action whose arguments only executors read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
+    /// `call: openapi`.
+    Openapi,
     /// `run.script`.
     Script,
 }
@@ -415,6 +417,7 @@ impl Function {
     /// The last token of its subject.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Openapi => "openapi",
             Self::Script => "script",
         }
     }

@@ -24,6 +24,7 @@ pub struct Stand(Web);
 impl Stand {
     pub async fn serve() -> Self {
         let router = Router::new()
+            .route("/petstore/v2/swagger.json", get(document))
             .route("/petstore/v2/pet/findByStatus", get(available))
             .route("/petstore/v2/pet/{id}", get(pet))
             .route("/httpbin/basic-auth/{user}/{password}", get(login))
@@ -44,6 +45,29 @@ impl Stand {
 
 fn animal(id: u64) -> Value {
     json!({"id": id, "name": "Rex", "status": "available"})
+}
+
+/// What the kit's calls need of the pet store's document.
+async fn document() -> Json<Value> {
+    Json(json!({
+        "swagger": "2.0",
+        "basePath": "/petstore/v2",
+        "paths": {
+            "/pet/findByStatus": {"get": {
+                "operationId": "findPetsByStatus",
+                "parameters": [{
+                    "name": "status", "in": "query", "required": true, "type": "array",
+                    "items": {"type": "string"}, "collectionFormat": "multi",
+                }],
+            }},
+            "/pet/{petId}": {"get": {
+                "operationId": "getPetById",
+                "parameters": [
+                    {"name": "petId", "in": "path", "required": true, "type": "integer"},
+                ],
+            }},
+        },
+    }))
 }
 
 async fn available() -> Json<Value> {

@@ -22,13 +22,31 @@ impl<'d> Compiler<'d> {
             CallTask::Function { name, with } => {
                 return self.worker(name, with.as_ref()).map(Call::Worker);
             }
-            CallTask::OpenApi(_)
-            | CallTask::Grpc(_)
-            | CallTask::AsyncApi(_)
-            | CallTask::Mcp(_)
-            | CallTask::A2a(_) => format!("`call: {}`", call.protocol()),
+            CallTask::OpenApi(source) => return self.openapi(source).map(Call::Function),
+            CallTask::Grpc(_) | CallTask::AsyncApi(_) | CallTask::Mcp(_) | CallTask::A2a(_) => {
+                format!("`call: {}`", call.protocol())
+            }
         };
-        Err(self.unsupported(&format!("{pointer}/call"), &what, "use `call: http`"))
+        Err(self.unsupported(
+            &format!("{pointer}/call"),
+            &what,
+            "use `call: http` or `call: openapi`",
+        ))
+    }
+
+    fn openapi(&mut self, source: &'d TemplateSource) -> Compiled<FunctionCall> {
+        for path in ["/authentication", "/document/endpoint/authentication"] {
+            if source.value.pointer(path).is_some() {
+                let pointer = format!("{}{path}", source.pointer);
+                let what = "authentication of `call: openapi`";
+                return Err(self.unsupported(&pointer, what, "use `call: http`"));
+            }
+        }
+        Ok(FunctionCall {
+            function: Function::Openapi,
+            with: self.template(source)?,
+            await_: true,
+        })
     }
 
     fn http(&mut self, source: &'d HttpSource) -> Compiled<HttpCall> {

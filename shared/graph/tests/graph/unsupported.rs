@@ -9,7 +9,7 @@ fn refuses_calls() {
     let refused = refused(
         "
         do:
-          - c: {call: openapi, with: {document: {endpoint: 'https://x'}, operationId: x}}
+          - c: {call: openapi, with: {document: {endpoint: 'https://x'}, operationId: x, authentication: {use: y}}}
           - d:
               call: grpc
               with: {proto: {endpoint: 'https://x'}, service: {name: x, host: x}, method: x}

@@ -49,6 +49,8 @@ pub enum Request {
     Shell(ShellRequest),
     /// A function that workers serve.
     Worker(WorkerRequest),
+    /// `call: openapi`.
+    Openapi(Arguments),
     /// `run.script`.
     Script(Arguments),
 }
@@ -77,6 +79,7 @@ impl Request {
             Self::Http(_) => "http",
             Self::Shell(_) => "shell",
             Self::Worker(worker) => &worker.name,
+            Self::Openapi(_) => graph::Function::Openapi.name(),
             Self::Script(_) => graph::Function::Script.name(),
         }
     }
@@ -229,6 +232,7 @@ impl From<&engine::Request> for Request {
             engine::Request::Function { function, with } => {
                 let arguments = Arguments { with: with.clone() };
                 match function {
+                    graph::Function::Openapi => Self::Openapi(arguments),
                     graph::Function::Script => Self::Script(arguments),
                 }
             }
@@ -270,6 +274,10 @@ impl From<&Request> for engine::Request {
                     Return::None => graph::Return::None,
                 },
             }),
+            Request::Openapi(Arguments { with }) => Self::Function {
+                function: graph::Function::Openapi,
+                with: with.clone(),
+            },
             Request::Script(Arguments { with }) => Self::Function {
                 function: graph::Function::Script,
                 with: with.clone(),

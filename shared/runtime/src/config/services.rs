@@ -100,7 +100,9 @@ impl Default for Executor {
     fn default() -> Self {
         const KIB: usize = 1024;
         Self {
-            functions: ["http", "script", "shell"].map(str::to_owned).into(),
+            functions: ["http", "openapi", "script", "shell"]
+                .map(str::to_owned)
+                .into(),
             concurrency_max: 256,
             shell_concurrency_max: 32,
             response_bytes_max: 768 * KIB,
