@@ -53,6 +53,8 @@ pub(crate) enum Command {
         /// Such as E021 or W003
         code: Option<String>,
     },
+    /// Print the JSON Schema of definitions, for editors
+    Schema,
     /// Run a workflow's own tests, offline, with virtual time
     Test(Test),
     /// Deploy definitions

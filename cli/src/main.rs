@@ -52,6 +52,7 @@ async fn run(args: &Args, output: &Output) -> anyhow::Result<Exit> {
         Command::Bound(bounded) => command::bound(args, bounded, output),
         Command::Graph(graph) => command::graph(args, graph, output),
         Command::Explain { code } => command::explain(code.as_deref(), output),
+        Command::Schema => Ok(command::schema(output)),
         Command::Test(test) => command::test(test, output),
         Command::Deploy { files } => command::deploy(args, files, output).await,
         Command::Run(run) => command::run(args, run, output).await,

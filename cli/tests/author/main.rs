@@ -11,6 +11,7 @@ mod check;
 mod graph;
 mod mistakes;
 mod rehearsal;
+mod schema;
 
 use std::{
     path::{Path, PathBuf},

@@ -24,6 +24,7 @@ pub mod model;
 mod parse;
 mod pointer;
 mod read;
+pub mod schema;
 pub mod source;
 mod tree;
 

@@ -12,8 +12,16 @@ mod field;
 mod flow;
 mod run;
 mod scalar;
-mod shape;
+pub(crate) mod shape;
 mod task;
+
+// What the schema for editors must say in the same words.
+pub(crate) use self::components::EXTENDED;
+pub(crate) use self::data::SCHEMES;
+pub(crate) use self::document::{DSL_VERSIONS, EDITOR_SCHEMA, NAME_CHARS_MAX};
+pub(crate) use self::event::ATTRIBUTES;
+pub(crate) use self::fault::STATUS_MAX;
+pub(crate) use self::task::KINDS;
 
 use std::collections::BTreeSet;
 

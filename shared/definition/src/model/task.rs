@@ -10,6 +10,9 @@ use crate::model::event::{EmitTask, ListenTask};
 use crate::model::fault::{RaiseTask, TryTask};
 use crate::model::run::RunTask;
 
+/// The most that a task's `metadata.maxReturns` can be.
+pub const RETURNS_MAX: u64 = 1_000_000;
+
 /// Tasks run one after the other, or the branches of a fork. Names are unique within a list.
 pub type TaskList = Vec<NamedTask>;
 

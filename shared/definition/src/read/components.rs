@@ -9,7 +9,7 @@ use crate::read::field::Spot;
 use crate::read::task::Targets;
 
 /// The tasks that an extension can extend.
-const EXTENDED: [&str; 12] = [
+pub(crate) const EXTENDED: [&str; 12] = [
     "call",
     "composite",
     "emit",

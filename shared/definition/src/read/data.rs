@@ -11,7 +11,7 @@ use crate::read::field::{Fields, Spot};
 use crate::read::{Reader, shape};
 use crate::source::node::NodeKind;
 
-const SCHEMES: [&str; 5] = ["basic", "bearer", "digest", "oauth2", "oidc"];
+pub(crate) const SCHEMES: [&str; 5] = ["basic", "bearer", "digest", "oauth2", "oidc"];
 
 impl Reader<'_> {
     pub(super) fn input(&mut self, spot: &Spot<'_>) -> Option<Input> {

@@ -15,13 +15,13 @@ use crate::read::field::{Fields, Spot};
 use crate::source::Source;
 
 /// The versions of the DSL that are read; later ones may say what this model cannot hold.
-const DSL_VERSIONS: [&str; 4] = ["1.0.0", "1.0.1", "1.0.2", "1.0.3"];
+pub(crate) const DSL_VERSIONS: [&str; 4] = ["1.0.0", "1.0.1", "1.0.2", "1.0.3"];
 
 /// The most characters of a namespace or name.
-const NAME_CHARS_MAX: usize = 63;
+pub(crate) const NAME_CHARS_MAX: usize = 63;
 
 /// Where editors look for the schema of a document. It says nothing to Weir.
-const EDITOR_SCHEMA: &str = "$schema";
+pub(crate) const EDITOR_SCHEMA: &str = "$schema";
 
 /// A definition without its source.
 pub(super) struct Parts {

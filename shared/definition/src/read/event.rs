@@ -12,7 +12,7 @@ use crate::read::Reader;
 use crate::read::field::{Fields, Spot, nearest};
 
 /// The attributes that `CloudEvents` defines, and `data`.
-const ATTRIBUTES: [&str; 9] = [
+pub(crate) const ATTRIBUTES: [&str; 9] = [
     "id",
     "source",
     "type",

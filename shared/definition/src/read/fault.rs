@@ -11,7 +11,7 @@ use crate::read::field::{Fields, Spot};
 use crate::read::task::Targets;
 
 /// The status codes that errors can have.
-const STATUS_MAX: u64 = 999;
+pub(crate) const STATUS_MAX: u64 = 999;
 
 impl Reader<'_> {
     pub(super) fn raise(&mut self, spot: &Spot<'_>) -> Option<RaiseTask> {

@@ -2,7 +2,7 @@
 
 mod known;
 
-pub(super) use self::known::{
+pub(crate) use self::known::{
     A2A, ASYNCAPI, CONTAINER, GRPC, MCP, OAUTH2, OIDC, OPENAPI, SCRIPT, WORKFLOW,
 };
 
@@ -12,7 +12,7 @@ use crate::read::Reader;
 use crate::read::field::Spot;
 
 /// What a value must look like.
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// A string.
     Text,
     /// `${ … }`.
@@ -52,10 +52,10 @@ pub(super) enum Shape {
 }
 
 /// A property of a shape.
-pub(super) struct Property {
-    name: &'static str,
-    required: bool,
-    shape: Shape,
+pub(crate) struct Property {
+    pub name: &'static str,
+    pub required: bool,
+    pub shape: Shape,
 }
 
 const fn required(name: &'static str, shape: Shape) -> Property {

@@ -17,7 +17,7 @@ const COMMON: [&str; 7] = [
 
 /// What makes a task's kind, and what else such a task has. `for` stands before `do`, which it
 /// includes.
-const KINDS: [(&str, &[&str]); 12] = [
+pub(crate) const KINDS: [(&str, &[&str]); 12] = [
     ("for", &["while", "do"]),
     ("call", &["with"]),
     ("do", &[]),

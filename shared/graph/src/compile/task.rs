@@ -4,16 +4,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use weir_definition::model::call::CallTask;
-use weir_definition::model::task::{SwitchCase, Task as Source, TaskKind};
+use weir_definition::model::task::{RETURNS_MAX, SwitchCase, Task as Source, TaskKind};
 use weir_expression::Data;
 
 use super::Compiler;
 use super::list::Siblings;
 use super::report::{Compiled, code};
 use crate::{Case, Deadline, Kind, Task, TaskIndex};
-
-/// The most that `metadata.maxReturns` can be.
-const RETURNS_MAX: u64 = 1_000_000;
 
 impl<'d> Compiler<'d> {
     /// Compiles a task without what extends it.

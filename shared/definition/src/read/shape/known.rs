@@ -3,7 +3,7 @@
 use crate::read::shape::{Property, Shape, optional, required};
 
 /// Arguments of `call: openapi`.
-pub(in crate::read) const OPENAPI: Shape = Shape::Object(&[
+pub(crate) const OPENAPI: Shape = Shape::Object(&[
     required("document", Shape::Resource),
     required("operationId", Shape::Text),
     optional("parameters", Shape::Map),
@@ -13,7 +13,7 @@ pub(in crate::read) const OPENAPI: Shape = Shape::Object(&[
 ]);
 
 /// Arguments of `call: grpc`.
-pub(in crate::read) const GRPC: Shape = Shape::Object(&[
+pub(crate) const GRPC: Shape = Shape::Object(&[
     required("proto", Shape::Resource),
     required(
         "service",
@@ -29,7 +29,7 @@ pub(in crate::read) const GRPC: Shape = Shape::Object(&[
 ]);
 
 /// Arguments of `call: asyncapi`. Which of them go together is checked apart.
-pub(in crate::read) const ASYNCAPI: Shape = Shape::Object(&[
+pub(crate) const ASYNCAPI: Shape = Shape::Object(&[
     required("document", Shape::Resource),
     optional("channel", Shape::Text),
     optional("operation", Shape::Text),
@@ -91,7 +91,7 @@ pub(in crate::read) const ASYNCAPI: Shape = Shape::Object(&[
 ]);
 
 /// Arguments of `call: mcp`. That there is one transport is checked apart.
-pub(in crate::read) const MCP: Shape = Shape::Object(&[
+pub(crate) const MCP: Shape = Shape::Object(&[
     optional("protocolVersion", Shape::Text),
     required(
         "method",
@@ -138,7 +138,7 @@ pub(in crate::read) const MCP: Shape = Shape::Object(&[
 ]);
 
 /// Arguments of `call: a2a`. That an agent is named is checked apart.
-pub(in crate::read) const A2A: Shape = Shape::Object(&[
+pub(crate) const A2A: Shape = Shape::Object(&[
     optional("agentCard", Shape::Resource),
     optional("server", Shape::Endpoint),
     required(
@@ -161,7 +161,7 @@ pub(in crate::read) const A2A: Shape = Shape::Object(&[
 ]);
 
 /// `run.container`. What goes with `lifetime.cleanup` is checked apart.
-pub(in crate::read) const CONTAINER: Shape = Shape::Object(&[
+pub(crate) const CONTAINER: Shape = Shape::Object(&[
     required("image", Shape::Text),
     optional("name", Shape::Text),
     optional("command", Shape::Text),
@@ -184,7 +184,7 @@ pub(in crate::read) const CONTAINER: Shape = Shape::Object(&[
 ]);
 
 /// `run.script`. That there is either code or source is checked apart.
-pub(in crate::read) const SCRIPT: Shape = Shape::Object(&[
+pub(crate) const SCRIPT: Shape = Shape::Object(&[
     required("language", Shape::Text),
     optional("code", Shape::Text),
     optional("source", Shape::Resource),
@@ -194,7 +194,7 @@ pub(in crate::read) const SCRIPT: Shape = Shape::Object(&[
 ]);
 
 /// `run.workflow`.
-pub(in crate::read) const WORKFLOW: Shape = Shape::Object(&[
+pub(crate) const WORKFLOW: Shape = Shape::Object(&[
     required("namespace", Shape::Label),
     required("name", Shape::Label),
     required("version", Shape::Text),
@@ -250,10 +250,10 @@ const TOKEN_REQUEST: &[Property] = &[
 ];
 
 /// An `oidc` policy.
-pub(in crate::read) const OIDC: Shape = Shape::Object(TOKEN_REQUEST);
+pub(crate) const OIDC: Shape = Shape::Object(TOKEN_REQUEST);
 
 /// An `oauth2` policy.
-pub(in crate::read) const OAUTH2: Shape = Shape::Extended(
+pub(crate) const OAUTH2: Shape = Shape::Extended(
     TOKEN_REQUEST,
     &[optional(
         "endpoints",
