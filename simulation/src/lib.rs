@@ -2,10 +2,10 @@
 //!
 //! A run deploys random bounded workflows on a bus and a journal in memory and starts instances of
 //! them. Two schedulers and two timers, the real ones, serve them together with simplified
-//! executors; everything they do passes [`node::Node`] and the wrappers around the ports, where
-//! the [`weather`] of the seed strikes: messages and acknowledgements are lost, delayed, repeated
+//! executors; everything they do passes `node::Node` and the wrappers around the ports, where
+//! the `weather` of the seed strikes: messages and acknowledgements are lost, delayed, repeated
 //! after the broker's window and overtaken; services die or stand still before and after every
-//! call to a port; clocks are wrong. After a while the weather clears, and the [`oracle`] asks
+//! call to a port; clocks are wrong. After a while the weather clears, and the `oracle` asks
 //! whether every start that was acknowledged ended in time, once, and as its journal tells it.
 //!
 //! `cargo xtask sim --seed N --runs N` runs what follows a seed; a failure prints the command that

@@ -17,8 +17,8 @@ const STEPS: [Step; 6] = [
     ("clippy", lints),
     ("tidy", tidy::run),
     ("deny", dependencies),
-    ("tests", |root| test::run(root, &[])),
     ("docs", documentation),
+    ("tests", |root| test::run(root, &[])),
 ];
 
 /// Runs every step, until one fails.

@@ -41,7 +41,7 @@ const TASKS: [Task; 6] = [
     },
     Task {
         name: "ci",
-        about: "run every check: fmt, clippy, tidy, deny, tests, docs",
+        about: "run every check: fmt, clippy, tidy, deny, docs, tests",
         run: Run::Plain(ci::run),
     },
 ];
