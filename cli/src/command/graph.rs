@@ -1,15 +1,9 @@
 //! `weir graph`: the control flow of a workflow, drawn, with its deadlines and bounds.
 
-mod dot;
-mod drawing;
-mod layout;
-mod mermaid;
-mod svg;
-
 use serde_json::json;
+use weir_drawing::Drawing;
 use weir_graph::analyze;
 
-use self::drawing::Drawing;
 use super::source::{self, Rules};
 use crate::{
     args::{Args, Format, Graph},
@@ -23,9 +17,9 @@ pub(crate) fn graph(args: &Args, graph: &Graph, output: &Output) -> anyhow::Resu
     };
     let drawing = Drawing::new(&program, &analyze(&program));
     let (name, text) = match graph.format {
-        Format::Mermaid => ("mermaid", mermaid::render(&drawing)),
-        Format::Dot => ("dot", dot::render(&drawing)),
-        Format::Svg => ("svg", svg::render(&drawing)),
+        Format::Mermaid => ("mermaid", drawing.mermaid()),
+        Format::Dot => ("dot", drawing.dot()),
+        Format::Svg => ("svg", drawing.svg()),
     };
     let value = json!({"file": graph.file, "format": name, "graph": text});
     output.print(&value, || text);

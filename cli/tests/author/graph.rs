@@ -112,7 +112,7 @@ do:
     // From where a line begins to where it ends.
     let down = out.lines().filter_map(|line| {
         let path = line.strip_prefix("<path class=\"edge\" d=\"M")?;
-        let path = path.strip_suffix("\"/>")?;
+        let (path, _) = path.split_once('"')?;
         let begin = path.split(['C', ' ']).nth(1)?.parse::<i32>().ok()?;
         let end = path.rsplit(' ').next()?.parse::<i32>().ok()?;
         Some(begin < end)

@@ -8,10 +8,11 @@ use super::packages::{Dependency, Package};
 use super::tree::Tree;
 
 /// What each crate of `shared/` may use of the others.
-const SHARED: [(&str, &[&str]); 12] = [
+const SHARED: [(&str, &[&str]); 13] = [
     ("weir-definition", &[]),
     ("weir-expression", &[]),
     ("weir-graph", &["weir-definition", "weir-expression"]),
+    ("weir-drawing", &["weir-graph"]),
     (
         "weir-engine",
         &["weir-graph", "weir-expression", "weir-definition"],

@@ -8,10 +8,11 @@ use super::packages::Package;
 use super::rust_source::RustSource;
 use super::tree::Tree;
 
-const PURE: [&str; 5] = [
+const PURE: [&str; 6] = [
     "weir-definition",
     "weir-expression",
     "weir-graph",
+    "weir-drawing",
     "weir-engine",
     "weir-rehearsal",
 ];

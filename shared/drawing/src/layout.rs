@@ -15,7 +15,7 @@ const PASSAGE: i32 = 16;
 const SWEEPS: usize = 6;
 
 /// Where everything stands.
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// The upper left corner of each node.
     pub places: Vec<(i32, i32)>,
     /// The points of each edge, in its direction.
@@ -34,7 +34,7 @@ struct Cell {
 }
 
 /// Places nodes of these sizes.
-pub(super) fn layout(sizes: &[(i32, i32)], edges: &[(usize, usize)]) -> Layout {
+pub(crate) fn layout(sizes: &[(i32, i32)], edges: &[(usize, usize)]) -> Layout {
     let (order, turned) = orient(sizes.len(), edges);
     let downward: Vec<(usize, usize)> = edges
         .iter()

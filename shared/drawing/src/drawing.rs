@@ -2,19 +2,23 @@
 //!
 //! Flow directives stay within a list, so no edge crosses the border of a scope.
 
+use std::sync::Arc;
+
 use weir_graph::{
     Analysis, Deadline, Flow, Interval, Kind, ListIndex, Measure, Node as Analysed, Program, Task,
     Via, span, ways,
 };
 
-/// A workflow.
-pub(super) struct Drawing {
-    pub title: String,
-    pub main: Scope,
+use crate::{dot, mermaid, svg};
+
+/// A workflow, to be drawn.
+pub struct Drawing {
+    pub(crate) title: String,
+    pub(crate) main: Scope,
 }
 
 /// A list of tasks.
-pub(super) struct Scope {
+pub(crate) struct Scope {
     /// What it is to its task, where that is not clear: `try`, `catch`.
     pub label: Option<String>,
     pub nodes: Vec<Node>,
@@ -22,9 +26,11 @@ pub(super) struct Scope {
 }
 
 /// A task, or where a list begins or ends.
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Unlike all others of the drawing: letters and digits.
     pub id: String,
+    /// JSON pointer to the task, if it is one.
+    pub reference: Option<Arc<str>>,
     pub shape: Shape,
     /// The first is its name.
     pub lines: Vec<String>,
@@ -33,7 +39,7 @@ pub(super) struct Node {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Task,
     Choice,
     Start,
@@ -44,13 +50,14 @@ pub(super) enum Shape {
 }
 
 /// From one node of a scope to another, by their places.
-pub(super) struct Edge {
+pub(crate) struct Edge {
     pub from: usize,
     pub to: usize,
     pub label: String,
 }
 
 impl Drawing {
+    /// The control flow of `program`, with what `analysis` says of each task.
     pub fn new(program: &Program, analysis: &Analysis) -> Self {
         let builder = Builder { program, analysis };
         let mut main = builder.scope(program.root, &analysis.tasks, None);
@@ -85,6 +92,27 @@ impl Drawing {
             title: format!("{}: ≤ {steps} steps, ≤ {time}{deadline}", program.workflow),
             main,
         }
+    }
+
+    /// As a Mermaid flowchart.
+    pub fn mermaid(&self) -> String {
+        mermaid::render(self)
+    }
+
+    /// In the language of Graphviz.
+    pub fn dot(&self) -> String {
+        dot::render(self)
+    }
+
+    /// As an SVG file.
+    pub fn svg(&self) -> String {
+        svg::render(self)
+    }
+
+    /// As an `svg` element for a page of HTML, which brings the style: `states` gives a task, by
+    /// its reference, a class of its own (no markup). Texts are escaped.
+    pub fn inline_svg(&self, states: &dyn Fn(&str) -> Option<&'static str>) -> String {
+        svg::inline(self, states)
     }
 }
 
@@ -148,6 +176,7 @@ impl Builder<'_> {
         });
         Node {
             id: format!("t{}", analysed.task.0),
+            reference: Some(task.reference.clone()),
             shape: if is_choice {
                 Shape::Choice
             } else {
@@ -179,6 +208,7 @@ impl Scope {
 fn marker(id: String, shape: Shape, text: &str) -> Node {
     Node {
         id,
+        reference: None,
         shape,
         lines: vec![text.to_owned()],
         scopes: Vec::new(),

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::drawing::{Drawing, Node, Scope, Shape};
+use crate::drawing::{Drawing, Node, Scope, Shape};
 
-pub(super) fn render(drawing: &Drawing) -> String {
+pub(crate) fn render(drawing: &Drawing) -> String {
     let mut out = format!(
         "digraph workflow {{\n  label=\"{}\";\n  compound=true;\n  \
          node [shape=box, style=rounded, fontname=sans];\n  edge [fontname=sans];\n",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{
+use crate::{
     drawing::{Drawing, Node, Scope, Shape},
     layout::{Layout, layout},
 };
@@ -14,23 +14,29 @@ const PADDING: i32 = 12;
 /// Between the scopes of a task.
 const SCOPE_GAP: i32 = 20;
 
+const ARROW: &str = "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" \
+markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path class=\"head\" d=\"M0 0L8 4L0 8z\" \
+fill=\"#456\"/></marker></defs>\n";
+
 const STYLE: &str = "text{font:12px sans-serif;fill:#222}.name{font-weight:bold}\
 .small{fill:#667}.box{fill:#fff;stroke:#456}.group{fill:#4561;stroke:#456}\
 .choice{fill:#fff6dd;stroke:#a83}.mark{fill:#456}.mark+text{fill:#fff}\
-.edge{fill:none;stroke:#456;marker-end:url(#arrow)}\
+.edge{fill:none;stroke:#456}\
 .label{fill:#a50;stroke:#fff;stroke-width:4;paint-order:stroke}";
 
-pub(super) fn render(drawing: &Drawing) -> String {
+/// Class of a task by its reference, for a stylesheet of the reader's.
+pub(crate) type States<'a> = &'a dyn Fn(&str) -> Option<&'static str>;
+
+/// A picture of its own, with its style and title.
+pub(crate) fn render(drawing: &Drawing) -> String {
     let main = Placed::new(&drawing.main);
     let title_width = width(&drawing.title);
     let (width, height) = (main.size.0.max(title_width), main.size.1);
     let (width, height) = (width + 2 * PADDING, height + 2 * PADDING + 2 * LINE);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\">\n<style>{STYLE}</style>\n\
-         <defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" \
-         markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#456\"/></marker>\
-         </defs>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n"
+         viewBox=\"0 0 {width} {height}\">\n<style>{STYLE}</style>\n{ARROW}\
+         <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n"
     );
     text(
         &mut out,
@@ -39,7 +45,21 @@ pub(super) fn render(drawing: &Drawing) -> String {
         &drawing.title,
     );
     let left = (width - main.size.0) / 2;
-    main.write(&mut out, (left, PADDING + 2 * LINE));
+    main.write(&mut out, (left, PADDING + 2 * LINE), &|_| None);
+    out.push_str("</svg>\n");
+    out
+}
+
+/// A picture within a page of HTML, whose stylesheet gives it its looks.
+pub(crate) fn inline(drawing: &Drawing, states: States<'_>) -> String {
+    let main = Placed::new(&drawing.main);
+    let (width, height) = (main.size.0 + 2 * PADDING, main.size.1 + 2 * PADDING);
+    let label = escaped(&drawing.title).replace('"', "&quot;");
+    let mut out = format!(
+        "<svg class=\"graph\" role=\"img\" aria-label=\"{label}\" width=\"{width}\" \
+         height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n{ARROW}"
+    );
+    main.write(&mut out, (PADDING, PADDING), states);
     out.push_str("</svg>\n");
     out
 }
@@ -80,7 +100,7 @@ impl<'a> Placed<'a> {
         }
     }
 
-    fn write(&self, out: &mut String, (left, mut top): (i32, i32)) {
+    fn write(&self, out: &mut String, (left, mut top): (i32, i32), states: States<'_>) {
         if let Some(label) = &self.scope.label {
             text(
                 out,
@@ -91,7 +111,7 @@ impl<'a> Placed<'a> {
             top += LINE;
         }
         for (node, (x, y)) in self.nodes.iter().zip(&self.layout.places) {
-            node.write(out, (left + x, top + y));
+            node.write(out, (left + x, top + y), states);
         }
         let routes = self.layout.routes.iter();
         let routes = routes.map(|route| route.iter().map(|(x, y)| (left + x, top + y)));
@@ -133,7 +153,7 @@ impl<'a> Sized<'a> {
         }
     }
 
-    fn write(&self, out: &mut String, (left, top): (i32, i32)) {
+    fn write(&self, out: &mut String, (left, top): (i32, i32), states: States<'_>) {
         let (width, height) = self.size;
         let (class, radius) = match self.node.shape {
             Shape::Task if self.scopes.is_empty() => ("box", 4),
@@ -141,10 +161,12 @@ impl<'a> Sized<'a> {
             Shape::Choice => ("choice", 12),
             Shape::Start | Shape::Exit | Shape::End => ("mark", 14),
         };
+        let state = self.node.reference.as_deref().and_then(states);
+        let state = state.map_or(String::new(), |state| format!(" {state}"));
         // Writing to a string does not fail.
         let _ = writeln!(
             out,
-            "<rect class=\"{class}\" x=\"{left}\" y=\"{top}\" width=\"{width}\" \
+            "<rect class=\"{class}{state}\" x=\"{left}\" y=\"{top}\" width=\"{width}\" \
              height=\"{height}\" rx=\"{radius}\"/>"
         );
         let middle = left + width / 2;
@@ -163,7 +185,7 @@ impl<'a> Sized<'a> {
         let gaps = SCOPE_GAP * i32::try_from(self.scopes.len()).unwrap_or(0);
         let mut x = middle - (inner + gaps - SCOPE_GAP) / 2;
         for scope in &self.scopes {
-            scope.write(out, (x, y));
+            scope.write(out, (x, y), states);
             x += scope.size.0 + SCOPE_GAP;
         }
     }
@@ -181,7 +203,10 @@ fn curve(out: &mut String, route: &[(i32, i32)]) {
         let _ = write!(path, "C{} {middle} {x} {middle} {x} {y}", before.0);
         before = (*x, *y);
     }
-    let _ = writeln!(out, "<path class=\"edge\" d=\"{path}\"/>");
+    let _ = writeln!(
+        out,
+        "<path class=\"edge\" d=\"{path}\" marker-end=\"url(#arrow)\"/>"
+    );
 }
 
 fn text(out: &mut String, class: &str, (x, y): (i32, i32), text: &str) {

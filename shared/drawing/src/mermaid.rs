@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::drawing::{Drawing, Node, Scope, Shape};
+use crate::drawing::{Drawing, Node, Scope, Shape};
 
-pub(super) fn render(drawing: &Drawing) -> String {
+pub(crate) fn render(drawing: &Drawing) -> String {
     let title = drawing.title.replace('"', "'");
     let mut out = format!("---\ntitle: \"{title}\"\n---\nflowchart TD\n");
     write_scope(&mut out, &drawing.main, 1);
