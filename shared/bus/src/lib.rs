@@ -19,11 +19,13 @@ mod dead;
 mod error;
 pub mod memory;
 mod message;
+mod overlay;
 mod patient;
 mod port;
 
 pub use dead::dead_letter;
 pub use error::BusError;
 pub use message::{Delivery, Outgoing, Published, Stored, Ttl};
+pub use overlay::Overlay;
 pub use patient::{Patient, Pauses};
 pub use port::{Acknowledge, Bus, Consumer, Deliveries, Follower, From};

@@ -7,8 +7,8 @@ use std::sync::{
 
 use async_trait::async_trait;
 use weir_bus::{
-    Acknowledge, Bus, BusError, Consumer, Deliveries, Delivery, Follower, From, Outgoing,
-    Published, Stored, memory::MemoryBus,
+    Acknowledge, Bus, BusError, Consumer, Deliveries, Delivery, Outgoing, Overlay, Published,
+    memory::MemoryBus,
 };
 use weir_protocol::{Stream, Subject};
 
@@ -40,7 +40,11 @@ impl Faulty {
 }
 
 #[async_trait]
-impl Bus for Faulty {
+impl Overlay for Faulty {
+    fn under(&self) -> &dyn Bus {
+        &self.inner
+    }
+
     async fn publish(&self, message: Outgoing) -> Result<Published, BusError> {
         let left = |left: usize| left.checked_sub(1);
         if self
@@ -61,40 +65,12 @@ impl Bus for Faulty {
         self.inner.publish(message).await
     }
 
-    async fn publish_all(&self, messages: Vec<Outgoing>) -> Result<(), BusError> {
-        self.inner.publish_all(messages).await
-    }
-
     async fn consume(&self, consumer: &Consumer) -> Result<Box<dyn Deliveries>, BusError> {
         let inner = self.inner.consume(consumer).await?;
         Ok(Box::new(FaultyDeliveries {
             inner,
             faults: self.faults.clone(),
         }))
-    }
-
-    async fn follow(&self, stream: Stream, from: From) -> Result<Box<dyn Follower>, BusError> {
-        self.inner.follow(stream, from).await
-    }
-
-    async fn last(&self, stream: Stream, subject: &Subject) -> Result<Option<Stored>, BusError> {
-        self.inner.last(stream, subject).await
-    }
-
-    async fn latest(&self, stream: Stream, filter: &str) -> Result<Vec<Stored>, BusError> {
-        self.inner.latest(stream, filter).await
-    }
-
-    async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError> {
-        self.inner.all(stream, subject).await
-    }
-
-    async fn head(&self, stream: Stream) -> Result<u64, BusError> {
-        self.inner.head(stream).await
-    }
-
-    fn payload_bytes_max(&self) -> usize {
-        self.inner.payload_bytes_max()
     }
 }
 

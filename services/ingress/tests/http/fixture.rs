@@ -16,13 +16,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
-use weir_bus::{
-    Bus, BusError, Consumer, Deliveries, Follower, From, Outgoing, Published, Stored,
-    memory::MemoryBus,
-};
+use weir_bus::{Bus, BusError, Outgoing, Overlay, Published, Stored, memory::MemoryBus};
 use weir_ingress::{Clock, Ports, Settings};
 use weir_journal::memory::MemoryJournal;
-use weir_protocol::{Stream, Subject};
+use weir_protocol::Stream;
 use weir_runtime::{Config, HealthHandle, Metrics, Shutdown};
 
 /// Longer than anything here takes.
@@ -216,41 +213,17 @@ impl Failing {
 }
 
 #[async_trait]
-impl Bus for Failing {
+impl Overlay for Failing {
+    fn under(&self) -> &dyn Bus {
+        &self.0
+    }
+
     async fn publish(&self, _: Outgoing) -> Result<Published, BusError> {
         self.fail().await
     }
 
     async fn publish_all(&self, _: Vec<Outgoing>) -> Result<(), BusError> {
         self.fail().await
-    }
-
-    async fn consume(&self, consumer: &Consumer) -> Result<Box<dyn Deliveries>, BusError> {
-        self.0.consume(consumer).await
-    }
-
-    async fn follow(&self, stream: Stream, from: From) -> Result<Box<dyn Follower>, BusError> {
-        self.0.follow(stream, from).await
-    }
-
-    async fn last(&self, stream: Stream, subject: &Subject) -> Result<Option<Stored>, BusError> {
-        self.0.last(stream, subject).await
-    }
-
-    async fn latest(&self, stream: Stream, filter: &str) -> Result<Vec<Stored>, BusError> {
-        self.0.latest(stream, filter).await
-    }
-
-    async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError> {
-        self.0.all(stream, subject).await
-    }
-
-    async fn head(&self, stream: Stream) -> Result<u64, BusError> {
-        self.0.head(stream).await
-    }
-
-    fn payload_bytes_max(&self) -> usize {
-        self.0.payload_bytes_max()
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::{sync::Mutex, sync::Notify, task::JoinHandle, time::timeout};
 use uuid::Uuid;
 use weir_bus::{
-    Bus, BusError, Consumer, Deliveries, Follower, From, Outgoing, Published, Stored,
+    Bus, BusError, Consumer, Deliveries, Follower, From, Outgoing, Overlay, Stored,
     memory::MemoryBus,
 };
 use weir_catalog::Catalog;
@@ -284,41 +284,13 @@ impl BrokenBus {
 }
 
 #[async_trait]
-impl Bus for BrokenBus {
-    async fn publish(&self, message: Outgoing) -> Result<Published, BusError> {
-        self.bus.publish(message).await
+impl Overlay for BrokenBus {
+    fn under(&self) -> &dyn Bus {
+        &*self.bus
     }
 
     async fn publish_all(&self, _: Vec<Outgoing>) -> Result<(), BusError> {
         self.failed.notify_one();
         Err(BusError::Unavailable("this bus is broken".to_owned()))
-    }
-
-    async fn consume(&self, consumer: &Consumer) -> Result<Box<dyn Deliveries>, BusError> {
-        self.bus.consume(consumer).await
-    }
-
-    async fn follow(&self, stream: Stream, from: From) -> Result<Box<dyn Follower>, BusError> {
-        self.bus.follow(stream, from).await
-    }
-
-    async fn last(&self, stream: Stream, subject: &Subject) -> Result<Option<Stored>, BusError> {
-        self.bus.last(stream, subject).await
-    }
-
-    async fn latest(&self, stream: Stream, filter: &str) -> Result<Vec<Stored>, BusError> {
-        self.bus.latest(stream, filter).await
-    }
-
-    async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError> {
-        self.bus.all(stream, subject).await
-    }
-
-    async fn head(&self, stream: Stream) -> Result<u64, BusError> {
-        self.bus.head(stream).await
-    }
-
-    fn payload_bytes_max(&self) -> usize {
-        self.bus.payload_bytes_max()
     }
 }

@@ -13,10 +13,7 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, timeout},
 };
-use weir_bus::{
-    Bus, BusError, Consumer, Deliveries, Follower, From, Outgoing, Published, Stored,
-    memory::MemoryBus,
-};
+use weir_bus::{Bus, BusError, Follower, From, Outgoing, Overlay, Published, memory::MemoryBus};
 use weir_engine::InstanceId;
 use weir_protocol::{
     InboxSubject, Stream, Subject, header,
@@ -49,7 +46,11 @@ impl Shaky {
 }
 
 #[async_trait]
-impl Bus for Shaky {
+impl Overlay for Shaky {
+    fn under(&self) -> &dyn Bus {
+        &self.inner
+    }
+
     async fn publish(&self, message: Outgoing) -> Result<Published, BusError> {
         self.stumble()?;
         self.inner.publish(message).await
@@ -63,33 +64,9 @@ impl Bus for Shaky {
         self.inner.publish_all(messages).await
     }
 
-    async fn consume(&self, consumer: &Consumer) -> Result<Box<dyn Deliveries>, BusError> {
-        self.inner.consume(consumer).await
-    }
-
     async fn follow(&self, stream: Stream, from: From) -> Result<Box<dyn Follower>, BusError> {
         self.stumble()?;
         self.inner.follow(stream, from).await
-    }
-
-    async fn last(&self, stream: Stream, subject: &Subject) -> Result<Option<Stored>, BusError> {
-        self.inner.last(stream, subject).await
-    }
-
-    async fn latest(&self, stream: Stream, filter: &str) -> Result<Vec<Stored>, BusError> {
-        self.inner.latest(stream, filter).await
-    }
-
-    async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError> {
-        self.inner.all(stream, subject).await
-    }
-
-    async fn head(&self, stream: Stream) -> Result<u64, BusError> {
-        self.inner.head(stream).await
-    }
-
-    fn payload_bytes_max(&self) -> usize {
-        self.inner.payload_bytes_max()
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::{
     task::JoinSet,
     time::Instant,
 };
-use weir_bus::{Bus, BusError, Consumer, Deliveries, Follower, From, Published, memory::MemoryBus};
+use weir_bus::{Bus, BusError, Consumer, Follower, From, Overlay, memory::MemoryBus};
 use weir_catalog::Catalog;
 use weir_runtime::{Metrics, Shutdown};
 
@@ -87,43 +87,15 @@ impl Follower for GatedFollower {
 }
 
 #[async_trait]
-impl Bus for Gate {
-    async fn publish(&self, message: Outgoing) -> Result<Published, BusError> {
-        self.bus.publish(message).await
-    }
-
-    async fn publish_all(&self, messages: Vec<Outgoing>) -> Result<(), BusError> {
-        self.bus.publish_all(messages).await
-    }
-
-    async fn consume(&self, consumer: &Consumer) -> Result<Box<dyn Deliveries>, BusError> {
-        self.bus.consume(consumer).await
+impl Overlay for Gate {
+    fn under(&self) -> &dyn Bus {
+        &self.bus
     }
 
     async fn follow(&self, stream: Stream, from: From) -> Result<Box<dyn Follower>, BusError> {
         let inner = self.bus.follow(stream, from).await?;
         let open = self.open.clone();
         Ok(Box::new(GatedFollower { inner, open }))
-    }
-
-    async fn last(&self, stream: Stream, subject: &Subject) -> Result<Option<Stored>, BusError> {
-        self.bus.last(stream, subject).await
-    }
-
-    async fn latest(&self, stream: Stream, filter: &str) -> Result<Vec<Stored>, BusError> {
-        self.bus.latest(stream, filter).await
-    }
-
-    async fn all(&self, stream: Stream, subject: &Subject) -> Result<Vec<Stored>, BusError> {
-        self.bus.all(stream, subject).await
-    }
-
-    async fn head(&self, stream: Stream) -> Result<u64, BusError> {
-        self.bus.head(stream).await
-    }
-
-    fn payload_bytes_max(&self) -> usize {
-        self.bus.payload_bytes_max()
     }
 }
 
