@@ -7,7 +7,6 @@
 )]
 
 mod codes;
-mod examples;
 mod mutations;
 
 use weir_definition::Diagnostic;

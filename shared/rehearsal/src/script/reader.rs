@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use weir_definition::{Diagnostic, Position, Source, duration};
-use weir_graph::Program;
+use weir_graph::{Kind, Program};
 
 use super::names::{listed, nearest};
 
@@ -254,16 +254,18 @@ impl<'s> Reader<'s> {
         if let Some(task) = self.program.find(name) {
             return Some(task.reference.clone());
         }
-        let tasks = &self.program.tasks;
+        // What stands around an extended task has its name, too.
+        let tasks = self.program.tasks.iter();
+        let tasks = tasks.filter(|task| !matches!(task.kind, Kind::Extended { .. }));
         let named: Vec<&str> = tasks
-            .iter()
+            .clone()
             .filter(|task| *task.name == *name)
             .map(|task| &*task.reference)
             .collect();
         match named[..] {
             [only] => return Some(only.into()),
             [] => {
-                let all: Vec<&str> = tasks.iter().map(|task| &*task.name).collect();
+                let all: Vec<&str> = tasks.map(|task| &*task.name).collect();
                 let expected = match nearest(name, &all) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!("its tasks are {}", listed(&all, "and")),

@@ -149,3 +149,20 @@ cases:
     let none: [&str; 0] = [];
     assert_eq!(failures(&run(&flow, tests)), none);
 }
+
+#[test]
+fn an_extended_task_has_its_name() {
+    let flow = program(
+        "\
+use: {extensions: [log: {extend: call, before: [note: {set: noted}]}]}
+do:
+- call: {call: http, with: {method: get, endpoint: 'http://shop'}}
+",
+    );
+    let tests = "\
+cases:
+- {name: called, actions: {call: {output: 1}}, expect: {output: 1, runs: [note, call]}}
+";
+    let none: [&str; 0] = [];
+    assert_eq!(failures(&run(&flow, tests)), none);
+}
