@@ -94,14 +94,18 @@ fn fit(function: &str, at: &str, value: Value) -> Result<Value, &'static str> {
             Ok(Value::Null)
         }
         // A policy for tokens: read later, as a whole.
-        ("http", "credentials", true) if path.starts_with("credentials/with") => Ok(match value {
-            Value::Number(number) => number.to_string().into(),
-            other @ (Value::Null
-            | Value::Bool(_)
-            | Value::String(_)
-            | Value::Array(_)
-            | Value::Object(_)) => other,
-        }),
+        (_, "credentials" | "with", true)
+            if path.starts_with("credentials/with") || path.contains("authentication/with") =>
+        {
+            Ok(match value {
+                Value::Number(number) => number.to_string().into(),
+                other @ (Value::Null
+                | Value::Bool(_)
+                | Value::String(_)
+                | Value::Array(_)
+                | Value::Object(_)) => other,
+            })
+        }
         ("http", "uri" | "credentials", _)
         | ("http", "headers", true)
         | ("shell", "command", _)

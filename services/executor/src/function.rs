@@ -58,7 +58,7 @@ impl Functions {
             match name.as_str() {
                 "http" => Ok(Arc::new(Http::new(settings)?)),
                 "openapi" => Ok(Arc::new(OpenApi::new(settings)?)),
-                "script" => Ok(Arc::new(Script::new(settings))),
+                "script" => Ok(Arc::new(Script::new(settings)?)),
                 "shell" => Ok(Arc::new(Shell::new(settings))),
                 _ => Err(StartError::UnknownFunction(name.clone())),
             }

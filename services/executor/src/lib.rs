@@ -25,6 +25,7 @@ mod job;
 mod metrics;
 mod openapi;
 mod process;
+mod resource;
 mod script;
 mod secrets;
 mod service;

@@ -7,36 +7,28 @@ mod operation;
 mod parameter;
 mod server;
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
-
 use async_trait::async_trait;
-use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use tokio::sync::Mutex;
 use weir_engine::{ErrorKind, WorkflowError};
-use weir_protocol::v1::{HttpOutput, HttpRequest, Request};
+use weir_protocol::v1::{Credentials, HttpOutput, HttpRequest, Request};
 
-use crate::{Action, Function, Hidden, Http, Settings, StartError};
-
-const DOCUMENTS_MAX: usize = 64;
-const DOCUMENT_AGE_MAX: Duration = Duration::from_mins(5);
+use crate::{
+    Action, Function, Settings, StartError,
+    resource::{Resource, Resources},
+};
 
 /// Calls operations of OpenAPI documents: 2.0, 3.0, 3.1.
 pub struct OpenApi {
-    http: Http,
-    documents: Mutex<BTreeMap<String, (Instant, Arc<Value>)>>,
+    resources: Resources,
 }
 
 /// The arguments of `call: openapi`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct With {
-    document: Document,
+    document: Resource,
+    authentication: Option<Credentials>,
     operation_id: String,
     #[serde(default)]
     parameters: Option<Map<String, Value>>,
@@ -46,18 +38,6 @@ struct With {
     redirect: bool,
 }
 
-#[derive(Deserialize)]
-struct Document {
-    endpoint: Endpoint,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Endpoint {
-    Uri(String),
-    Object { uri: String },
-}
-
 impl OpenApi {
     /// With the certificate authorities that the system trusts.
     ///
@@ -65,47 +45,8 @@ impl OpenApi {
     /// The HTTP client cannot be built.
     pub fn new(settings: &Settings) -> Result<Self, StartError> {
         Ok(Self {
-            http: Http::new(settings)?,
-            documents: Mutex::default(),
+            resources: Resources::new(settings)?,
         })
-    }
-
-    async fn document(&self, uri: &str, action: &Action<'_>) -> Result<Arc<Value>, WorkflowError> {
-        let kept = self.documents.lock().await.get(uri).cloned();
-        if let Some((_, document)) = kept.filter(|(since, _)| since.elapsed() < DOCUMENT_AGE_MAX) {
-            return Ok(document);
-        }
-        let request = Request::Http(HttpRequest {
-            method: "GET".to_owned(),
-            uri: uri.to_owned(),
-            headers: BTreeMap::new(),
-            query: BTreeMap::new(),
-            body: None,
-            output: HttpOutput::Raw,
-            redirect: true,
-            credentials: None,
-        });
-        let hidden = Hidden::default();
-        let fetch = Action {
-            request: &request,
-            hidden: &hidden,
-            ..*action
-        };
-        let fetched = self.http.call(&fetch).await?;
-        let bytes = fetched
-            .as_str()
-            .and_then(|text| BASE64_STANDARD.decode(text).ok());
-        let document: Value = serde_json::from_slice(&bytes.unwrap_or_default())
-            .map_err(|error| invalid(format!("document: {uri} is no JSON: {error}")))?;
-        let document = Arc::new(document);
-        let mut documents = self.documents.lock().await;
-        if documents.len() >= DOCUMENTS_MAX {
-            documents.retain(|_, (since, _)| since.elapsed() < DOCUMENT_AGE_MAX);
-        }
-        if documents.len() < DOCUMENTS_MAX {
-            documents.insert(uri.to_owned(), (Instant::now(), document.clone()));
-        }
-        Ok(document)
     }
 }
 
@@ -116,7 +57,7 @@ impl Function for OpenApi {
     }
 
     fn concurrency_max(&self) -> usize {
-        self.http.concurrency_max()
+        self.resources.http.concurrency_max()
     }
 
     async fn call(&self, action: &Action<'_>) -> Result<Value, WorkflowError> {
@@ -125,16 +66,20 @@ impl Function for OpenApi {
         };
         let with = With::deserialize(arguments.with.as_value())
             .map_err(|error| invalid(format!("with: {error}")))?;
-        let (Endpoint::Uri(uri) | Endpoint::Object { uri }) = &with.document.endpoint;
-        let document = self.document(uri, action).await?;
+        let uri = with.document.endpoint.uri();
+        let document = self.resources.load(&with.document, action).await?;
+        let document: Value = serde_json::from_slice(&document)
+            .map_err(|error| invalid(format!("document: {uri} is no JSON: {error}")))?;
         let parameters = with.parameters.unwrap_or_default();
         let operation = operation::compose(&document, uri, &with.operation_id, parameters)?;
         let request = Request::Http(HttpRequest {
             output: with.output,
             redirect: with.redirect,
+            credentials: with.authentication,
             ..operation
         });
-        self.http
+        self.resources
+            .http
             .call(&Action {
                 request: &request,
                 ..*action

@@ -63,7 +63,7 @@ pub(crate) async fn run(
     process.end();
     Ok(outcome_of(
         asked.return_,
-        exit_code(status),
+        exit_code(status).into(),
         &capture.stdout,
         &capture.stderr,
     ))
@@ -127,7 +127,7 @@ fn exit_code(status: ExitStatus) -> i32 {
 }
 
 /// A command that ran has an output, whatever its exit code: the workflow judges it.
-fn outcome_of(wanted: Return, code: i32, stdout: &[u8], stderr: &[u8]) -> Value {
+pub(crate) fn outcome_of(wanted: Return, code: i64, stdout: &[u8], stderr: &[u8]) -> Value {
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     match wanted {
         Return::Stdout => text(stdout).into(),
@@ -135,5 +135,17 @@ fn outcome_of(wanted: Return, code: i32, stdout: &[u8], stderr: &[u8]) -> Value 
         Return::Code => code.into(),
         Return::All => json!({ "code": code, "stdout": text(stdout), "stderr": text(stderr) }),
         Return::None => Value::Null,
+    }
+}
+
+/// A string as it is, anything else as JSON.
+pub(crate) fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Array(_)
+        | Value::Object(_)) => other.to_string(),
     }
 }

@@ -1,4 +1,4 @@
-//! `run.script`: JavaScript by node, Python by python3, from the code in the definition.
+//! `run.script`: JavaScript by node, Python by python3, from the code in the definition or elsewhere.
 //!
 //! The code becomes a file in a folder of its own, so that standard input and arguments are the
 //! author's. The folder goes when the script has ended.
@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, ffi::OsString, io, path::PathBuf};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -14,8 +15,9 @@ use weir_engine::{ErrorKind, WorkflowError};
 use weir_protocol::v1::{Request, Return};
 
 use crate::{
-    Action, Function, Settings,
-    process::{Asked, run},
+    Action, Function, Settings, StartError,
+    process::{Asked, run, text},
+    resource::{Resource, Resources},
 };
 
 /// Runs scripts on this machine.
@@ -24,6 +26,7 @@ pub struct Script {
     output_bytes_max: usize,
     node: Interpreter,
     python: Interpreter,
+    resources: Resources,
     ending: TaskTracker,
 }
 
@@ -38,7 +41,8 @@ struct Interpreter {
 #[derive(Deserialize)]
 struct With {
     language: String,
-    code: String,
+    code: Option<String>,
+    source: Option<Resource>,
     #[serde(default)]
     stdin: Value,
     #[serde(default)]
@@ -51,14 +55,18 @@ struct With {
 
 impl Script {
     /// Looks for the interpreters; what is missing is missed when a script needs it.
-    pub fn new(settings: &Settings) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// The HTTP client for scripts from elsewhere cannot be built.
+    pub fn new(settings: &Settings) -> Result<Self, StartError> {
+        Ok(Self {
             concurrency_max: settings.shell_concurrency_max,
             output_bytes_max: settings.shell_output_bytes_max,
             node: Interpreter::find("executor.node", &settings.node),
             python: Interpreter::find("executor.python", &settings.python),
+            resources: Resources::new(settings)?,
             ending: TaskTracker::new(),
-        }
+        })
     }
 
     fn interpreter(&self, language: &str) -> Result<(&PathBuf, &'static str), WorkflowError> {
@@ -99,7 +107,15 @@ impl Function for Script {
         let with: With = serde_json::from_value(arguments.with.as_value().clone())
             .map_err(|error| ErrorKind::Configuration.error(format!("script: {error}")))?;
         let (interpreter, file) = self.interpreter(&with.language)?;
-        let folder = write(file, with.code.clone()).await.map_err(|error| {
+        let code = match (&with.code, &with.source) {
+            (Some(code), _) => code.clone().into(),
+            (None, Some(source)) => self.resources.load(source, action).await?,
+            (None, None) => {
+                let detail = "script: there is neither `code` nor `source`";
+                return Err(ErrorKind::Configuration.error(detail));
+            }
+        };
+        let folder = write(file, code).await.map_err(|error| {
             ErrorKind::Runtime.error(format!("the script cannot be written to a file: {error}"))
         })?;
         let file: OsString = folder.path().join(file).into();
@@ -151,23 +167,11 @@ impl Interpreter {
     }
 }
 
-async fn write(name: &'static str, code: String) -> io::Result<TempDir> {
+async fn write(name: &'static str, code: Bytes) -> io::Result<TempDir> {
     let written = tokio::task::spawn_blocking(move || {
         let folder = tempfile::Builder::new().prefix("weir-script-").tempdir()?;
         std::fs::write(folder.path().join(name), code)?;
         Ok(folder)
     });
     written.await.map_err(io::Error::other)?
-}
-
-/// A string as it is, anything else as JSON.
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other @ (Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::Array(_)
-        | Value::Object(_)) => other.to_string(),
-    }
 }

@@ -21,6 +21,8 @@ pub struct Settings {
     pub node: String,
     /// The command for scripts in Python.
     pub python: String,
+    /// The folder of what `file:` refers to, if there is one.
+    pub resources_folder: Option<PathBuf>,
     /// The folder of secrets, if there is one.
     pub secrets_folder: Option<PathBuf>,
     /// What the names of variables that hold secrets begin with.
@@ -49,6 +51,7 @@ impl Settings {
             shell_output_bytes_max: executor.shell_output_bytes_max,
             node: executor.node.clone(),
             python: executor.python.clone(),
+            resources_folder: executor.resources_folder.clone(),
             secrets_folder: executor.secrets_folder.clone(),
             secrets_prefix: executor.secrets_prefix.clone(),
             payload_bytes_max: usize::try_from(config.limits.payload_bytes_max)

@@ -7,7 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use tracing::Instrument;
 use weir_bus::{BusError, Delivery, Patient, dead_letter};
 use weir_engine::{ErrorKind, WorkflowError};
@@ -25,6 +26,13 @@ use crate::{
 
 /// How long a message that the bus takes nowhere, not even to the dead letters, is left alone.
 const SET_ASIDE_MS: u64 = 600_000;
+
+/// Where credentials stand in the arguments of functions.
+const CREDENTIALS: [&str; 3] = [
+    "/authentication",
+    "/document/endpoint/authentication",
+    "/source/endpoint/authentication",
+];
 
 /// Does the actions of one function.
 pub(crate) struct Worker {
@@ -135,16 +143,16 @@ impl Worker {
                 hidden,
             };
             let result = self.function.call(&action).await;
-            if let (Err(error), Some(granted)) = (&result, granted)
-                && error.status == 401
-            {
-                granted.forget().await;
-                // A token may be revoked before it expires; nothing was done with it.
-                if granted.kept {
-                    continue;
-                }
+            if !result.as_ref().is_err_and(|error| error.status == 401) {
+                return result;
             }
-            return result;
+            for one in &granted {
+                one.forget().await;
+            }
+            // A token may be revoked before it expires; nothing was done with it.
+            if !granted.iter().any(|one| one.kept) {
+                return result;
+            }
         }
     }
 
@@ -153,10 +161,11 @@ impl Worker {
         &self,
         action: &'a ActionRequest,
         hidden: &mut Hidden,
-    ) -> Result<(Cow<'a, Request>, Option<Granted>), WorkflowError> {
+    ) -> Result<(Cow<'a, Request>, Vec<Granted>), WorkflowError> {
         let mut request = Cow::Borrowed(&action.request);
         let Some(deferred) = &action.deferred else {
-            let granted = self.authenticated(&mut request, hidden).await?;
+            let mut granted = self.authenticated(&mut request, hidden).await?;
+            granted.extend(self.authorized(&mut request, hidden).await?);
             return Ok((request, granted));
         };
         let mut secrets = Map::new();
@@ -167,7 +176,7 @@ impl Worker {
             secrets.insert(name.clone(), secret);
         }
         request = Cow::Owned(filled(&request, deferred, &secrets, Part::Credentials).await?);
-        let granted = self.authenticated(&mut request, hidden).await?;
+        let mut granted = self.authenticated(&mut request, hidden).await?;
         let filled = filled(&request, deferred, &secrets, Part::Rest).await?;
         if let Request::Http(http) = &filled
             && let Some(
@@ -177,19 +186,21 @@ impl Worker {
         {
             hidden.add(&format!("{username}:{password}").into());
         }
-        Ok((Cow::Owned(filled), granted))
+        let mut request = Cow::Owned(filled);
+        granted.extend(self.authorized(&mut request, hidden).await?);
+        Ok((request, granted))
     }
 
     async fn authenticated(
         &self,
         request: &mut Cow<'_, Request>,
         hidden: &mut Hidden,
-    ) -> Result<Option<Granted>, WorkflowError> {
+    ) -> Result<Vec<Granted>, WorkflowError> {
         let Request::Http(http) = &**request else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
         let Some(Credentials::Token { oidc, with }) = &http.credentials else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
         let granted = self.tokens.get(*oidc, with.as_value(), hidden).await?;
         let mut http = http.clone();
@@ -197,7 +208,50 @@ impl Worker {
             token: granted.token.clone(),
         });
         *request = Cow::Owned(Request::Http(http));
-        Ok(Some(granted))
+        Ok(vec![granted])
+    }
+
+    /// The same for arguments that only functions read.
+    async fn authorized(
+        &self,
+        request: &mut Cow<'_, Request>,
+        hidden: &mut Hidden,
+    ) -> Result<Vec<Granted>, WorkflowError> {
+        let mut granted = Vec::new();
+        let with = request.arguments().map(Data::as_value);
+        let Some(with) =
+            with.filter(|with| CREDENTIALS.iter().any(|at| with.pointer(at).is_some()))
+        else {
+            return Ok(granted);
+        };
+        let mut with = with.clone();
+        for place in CREDENTIALS {
+            let Some(form) = with.pointer_mut(place) else {
+                continue;
+            };
+            match Credentials::deserialize(&*form) {
+                Ok(Credentials::Token { oidc, with }) => {
+                    let one = self.tokens.get(oidc, with.as_value(), hidden).await?;
+                    *form = json!({ "scheme": "bearer", "token": one.token });
+                    granted.push(one);
+                }
+                Ok(
+                    Credentials::Basic { username, password }
+                    | Credentials::Digest { username, password },
+                ) if !hidden.is_empty() => hidden.add(&format!("{username}:{password}").into()),
+                // What cannot be read is told by the function.
+                Ok(
+                    Credentials::Basic { .. }
+                    | Credentials::Digest { .. }
+                    | Credentials::Bearer { .. },
+                )
+                | Err(_) => {}
+            }
+        }
+        if !granted.is_empty() {
+            *request = Cow::Owned(request.with_arguments(Data::from(with)));
+        }
+        Ok(granted)
     }
 
     /// Moves a message that cannot be processed to the dead letters.

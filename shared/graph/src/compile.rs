@@ -16,6 +16,7 @@ mod iteration;
 mod list;
 mod number;
 mod place;
+mod remote;
 mod report;
 mod secret;
 mod size;

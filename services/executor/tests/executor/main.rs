@@ -9,6 +9,7 @@
 
 mod faulty;
 mod http;
+mod resource;
 mod script;
 mod secrets;
 mod service;

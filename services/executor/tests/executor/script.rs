@@ -11,7 +11,11 @@ use crate::{
 };
 
 async fn run(language: &str, code: &str, more: Value) -> Result<Value, WorkflowError> {
-    call(&Script::new(&settings()), request(language, code, &more)).await
+    call(
+        &Script::new(&settings()).unwrap(),
+        request(language, code, &more),
+    )
+    .await
 }
 
 fn request(language: &str, code: &str, more: &Value) -> Value {
@@ -72,7 +76,7 @@ async fn a_missing_interpreter_is_named_with_the_setting() {
         node: "no-such-node".to_owned(),
         ..settings()
     };
-    let script = Script::new(&settings);
+    let script = Script::new(&settings).unwrap();
     let error = call(&script, request("js", "1", &json!({}))).await;
     let error = error.unwrap_err();
     let (kind, status, detail) = parts(&error);
@@ -92,7 +96,11 @@ async fn output_beyond_the_limit_kills_the_script() {
         ..settings()
     };
     let endless = "while (true) console.log('x'.repeat(100))";
-    let error = call(&Script::new(&settings), request("js", endless, &json!({}))).await;
+    let error = call(
+        &Script::new(&settings).unwrap(),
+        request("js", endless, &json!({})),
+    )
+    .await;
     let error = error.unwrap_err();
     assert!(
         parts(&error).2.contains("more than 1000 bytes to stdout"),
@@ -109,7 +117,7 @@ async fn a_dropped_call_ends_the_process_tree_and_leaves_no_file() {
         with open(sys.argv[1], 'a') as f: f.write(f'{os.getpid()}\\n{child.pid}\\n')\n\
         with open(sys.argv[1] + '.path', 'w') as f: f.write(sys.argv[0])\n\
         child.wait()";
-    let script = Script::new(&settings());
+    let script = Script::new(&settings()).unwrap();
     let request = request("python", code, &json!({ "arguments": [file] }));
     let request = serde_json::from_value(request).unwrap();
     let action = Action {

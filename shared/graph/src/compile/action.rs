@@ -9,6 +9,7 @@ use weir_definition::model::run::{Process, Return as ReturnSource, RunTask, Shel
 use weir_expression::Template;
 
 use super::Compiler;
+use super::remote::Places;
 use super::report::Compiled;
 use crate::{Call, Function, FunctionCall, HttpCall, HttpOutput, Kind, Return, Shell};
 
@@ -35,18 +36,11 @@ impl<'d> Compiler<'d> {
     }
 
     fn openapi(&mut self, source: &'d TemplateSource) -> Compiled<FunctionCall> {
-        for path in ["/authentication", "/document/endpoint/authentication"] {
-            if source.value.pointer(path).is_some() {
-                let pointer = format!("{}{path}", source.pointer);
-                let what = "authentication of `call: openapi`";
-                return Err(self.unsupported(&pointer, what, "use `call: http`"));
-            }
-        }
-        Ok(FunctionCall {
-            function: Function::Openapi,
-            with: self.template(source)?,
-            await_: true,
-        })
+        let places = Places {
+            endpoints: &["/document/endpoint"],
+            policies: &["/authentication"],
+        };
+        self.function(Function::Openapi, source, &places, |_| {})
     }
 
     fn http(&mut self, source: &'d HttpSource) -> Compiled<HttpCall> {
@@ -113,17 +107,17 @@ impl<'d> Compiler<'d> {
             let what = format!("the script language `{language}`");
             return Err(self.unsupported(&pointer, &what, "use `js` or `python`"));
         }
-        if source.value.get("source").is_some() {
-            let pointer = format!("{}/source", source.pointer);
-            return Err(self.unsupported(&pointer, "a script's `source`", "use `code`"));
-        }
-        let mut with = source.value.clone();
-        with["return"] = returned(run.return_).name().into();
-        let with = self.template_at(&with, |path| format!("{}{path}", source.pointer))?;
+        let places = Places {
+            endpoints: &["/source/endpoint"],
+            policies: &[],
+        };
+        let return_ = returned(run.return_).name();
+        let call = self.function(Function::Script, source, &places, |with| {
+            with["return"] = return_.into();
+        })?;
         Ok(FunctionCall {
-            function: Function::Script,
-            with,
             await_: run.await_,
+            ..call
         })
     }
 

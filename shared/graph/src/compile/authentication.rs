@@ -8,7 +8,7 @@ use weir_definition::model::data::{
 use weir_expression::Template;
 
 use super::Compiler;
-use super::report::Compiled;
+use super::report::{Compiled, Reported};
 use crate::Authentication;
 
 impl<'d> Compiler<'d> {
@@ -69,14 +69,19 @@ impl<'d> Compiler<'d> {
             Secretable::Secret(name) => self.secret(name, "")?,
             Secretable::Inline(policy) => {
                 if policy.value.get("grant").and_then(Value::as_str) == Some("authorization_code") {
-                    let pointer = format!("{}/grant", policy.pointer);
-                    let what = "the grant `authorization_code`, which needs a person at a browser,";
-                    let remedy = "use `client_credentials`, `password` or `refresh_token`";
-                    return Err(self.unsupported(&pointer, what, remedy));
+                    return Err(self.needs_person(&policy.pointer));
                 }
                 self.template(policy)?
             }
         };
         Ok(Authentication::Token { oidc, with })
+    }
+
+    /// Reports a policy whose token only a person can get.
+    pub(super) fn needs_person(&mut self, pointer: &str) -> Reported {
+        let pointer = format!("{pointer}/grant");
+        let what = "the grant `authorization_code`, which needs a person at a browser,";
+        let remedy = "use `client_credentials`, `password` or `refresh_token`";
+        self.unsupported(&pointer, what, remedy)
     }
 }

@@ -1,6 +1,7 @@
 //! Where secrets may stand.
 
 use insta::assert_snapshot;
+use weir_graph::{Call, Kind};
 
 use crate::{compile, refused};
 
@@ -70,4 +71,65 @@ fn secrets_must_be_named_and_declared() {
     5:54 E108 `$secrets` is not followed by the name of a secret
     10:69 E107 the secret `theirs` is not in `use.secrets`
     "#);
+}
+
+#[test]
+fn policies_of_other_calls_become_credentials() {
+    let program = compile(
+        "
+        use:
+          secrets: [login]
+          authentications:
+            mine: {basic: {use: login}}
+        do:
+          - a:
+              call: openapi
+              with:
+                document: {endpoint: {uri: 'https://x', authentication: {bearer: {token: '${ .t }'}}}}
+                operationId: x
+                authentication: {use: mine}
+        ",
+    );
+    let Kind::Call(Call::Function(call)) = &program.tasks[0].kind else {
+        panic!("no call of a function");
+    };
+    let mut found = Vec::new();
+    call.with.expressions(&mut |path, expression| {
+        found.push(format!("{path} {}", expression.source()));
+    });
+    assert_snapshot!(found.join("\n"), @r#"
+    /document/endpoint/authentication/token .t
+    /authentication/username $secrets["login"].username
+    /authentication/password $secrets["login"].password
+    "#);
+}
+
+#[test]
+fn policies_of_other_calls_are_checked() {
+    let refused = refused(
+        "
+        do:
+          - a:
+              call: openapi
+              with:
+                document: {endpoint: 'https://x/{id}'}
+                operationId: x
+          - b:
+              call: openapi
+              with:
+                document: {endpoint: {uri: 'https://x', authentication: {basic: {use: login}}}}
+                operationId: x
+          - d:
+              call: openapi
+              with:
+                document: {endpoint: 'https://x'}
+                operationId: x
+                authentication: {oidc: {authority: 'https://x', grant: authorization_code}}
+        ",
+    );
+    assert_snapshot!(refused, @"
+    5:20 E104 a URI template here is not supported yet
+    10:65 E107 the secret `login` is not in `use.secrets`
+    17:57 E104 the grant `authorization_code`, which needs a person at a browser, is not supported yet
+    ");
 }

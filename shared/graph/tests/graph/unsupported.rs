@@ -9,7 +9,6 @@ fn refuses_calls() {
     let refused = refused(
         "
         do:
-          - c: {call: openapi, with: {document: {endpoint: 'https://x'}, operationId: x, authentication: {bearer: {token: x}}}}
           - d:
               call: grpc
               with: {proto: {endpoint: 'https://x'}, service: {name: x, host: x}, method: x}
@@ -20,10 +19,9 @@ fn refuses_calls() {
         ",
     );
     assert_snapshot!(refused, @r#"
-    2:82 E104 authentication of `call: openapi` is not supported yet
-    4:7 E104 `call: grpc` is not supported yet
-    7:7 E104 `call: mcp` is not supported yet
-    9:9 E104 `call: a2a` is not supported yet
+    3:7 E104 `call: grpc` is not supported yet
+    6:7 E104 `call: mcp` is not supported yet
+    8:9 E104 `call: a2a` is not supported yet
     "#);
 }
 

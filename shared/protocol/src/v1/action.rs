@@ -83,6 +83,25 @@ impl Request {
             Self::Script(_) => graph::Function::Script.name(),
         }
     }
+
+    /// The arguments that only executors read, if it has such.
+    pub fn arguments(&self) -> Option<&Data> {
+        match self {
+            Self::Http(_) | Self::Shell(_) | Self::Worker(_) => None,
+            Self::Openapi(arguments) | Self::Script(arguments) => Some(&arguments.with),
+        }
+    }
+
+    /// The same request with other arguments, if it has such.
+    #[must_use]
+    pub fn with_arguments(&self, with: Data) -> Self {
+        let arguments = Arguments { with };
+        match self {
+            Self::Http(_) | Self::Shell(_) | Self::Worker(_) => self.clone(),
+            Self::Openapi(_) => Self::Openapi(arguments),
+            Self::Script(_) => Self::Script(arguments),
+        }
+    }
 }
 
 /// See [`engine::Deferred`].

@@ -86,6 +86,8 @@ pub struct Executor {
     pub node: String,
     /// The command that runs scripts in Python: a name on PATH, or a path.
     pub python: String,
+    /// The folder of the files that definitions refer to with `file:`. Unset: none.
+    pub resources_folder: Option<PathBuf>,
     /// The folder with a file for each secret; files in a folder named after a namespace are only
     /// for its workflows. Unset: no files.
     pub secrets_folder: Option<PathBuf>,
@@ -109,6 +111,7 @@ impl Default for Executor {
             shell_output_bytes_max: 384 * KIB,
             node: "node".to_owned(),
             python: "python3".to_owned(),
+            resources_folder: None,
             secrets_folder: None,
             secrets_prefix: "WEIR_SECRET_".to_owned(),
             ack_wait_ms: 30_000,

@@ -44,9 +44,10 @@ do:
         title: "valid, but not executed yet",
         reason: "The DSL has it, this build does not do it. It is refused rather than ignored.",
         remedy: "The message names what to write instead.",
-        example: "do:
+        example: "evaluate: { language: javascript }
+do:
   - first:
-      run: { container: { image: alpine } }
+      set: { x: 1 }
 ",
     },
     Explanation {
