@@ -38,7 +38,6 @@ use std::{fs, sync::Arc};
 use anyhow::Context;
 use serde_json::Value;
 use weir_bus::Bus;
-use weir_nats::Adapters;
 
 use crate::args::Args;
 use deploy::deploy_one;
@@ -48,7 +47,7 @@ use trace::follow;
 /// The bus, as the configuration has it: for the trace.
 async fn connect(args: &Args) -> anyhow::Result<Arc<dyn Bus>> {
     let config = args.config()?;
-    Ok(Adapters::attach(&config, "weir-cli").await?.bus)
+    Ok(weir_nats::attach(&config, "weir-cli").await?)
 }
 
 /// JSON from an argument: the text itself, or `@FILE`.

@@ -9,13 +9,16 @@ pub enum Bug {
     AcknowledgedEarly,
     /// Schedulers go on as if a record were stored though another writer was first.
     ConflictsIgnored,
+    /// Services go by the clock of their machine, not by the broker's.
+    OwnClock,
 }
 
 impl Bug {
     /// All there are.
-    pub const ALL: [Self; 3] = [
+    pub const ALL: [Self; 4] = [
         Self::AppendsUnfenced,
         Self::AcknowledgedEarly,
         Self::ConflictsIgnored,
+        Self::OwnClock,
     ];
 }

@@ -3,9 +3,9 @@
 use std::{future::Future, sync::Arc};
 
 use tokio::sync::Notify;
-use weir_bus::memory::MemoryBus;
+use weir_bus::{BrokerClock, memory::MemoryBus};
 use weir_journal::memory::MemoryJournal;
-use weir_runtime::{HealthHandle, Metrics, Shutdown};
+use weir_runtime::{Clock, HealthHandle, Metrics, Shutdown};
 
 use crate::{
     Bug, executor,
@@ -43,7 +43,7 @@ impl Site {
         ));
         for _ in 0..REPLICAS {
             tokio::spawn(self.clone().keep_up("scheduler", Self::scheduler));
-            tokio::spawn(self.clone().keep_up("timer", Self::timer));
+            tokio::spawn(self.clone().keep_up("timer", |_, bus| Self::timer(bus)));
             tokio::spawn(self.clone().keep_up("executor", |site, bus| {
                 executor::serve("http", bus, site.weather.clone(), site.time)
             }));
@@ -53,45 +53,42 @@ impl Site {
         }
     }
 
-    fn scheduler(
-        &self,
-        bus: WrappedBus,
-    ) -> impl Future<Output = Result<(), weir_bus::BusError>> + use<> {
-        let shutdown = Shutdown::new();
+    fn scheduler(&self, bus: WrappedBus) -> impl Future<Output = Result<(), String>> + use<> {
         let journal = WrappedJournal {
             inner: self.journal.clone(),
             around: bus.around.clone(),
-            time: self.time,
         };
         let settings = weir_scheduler::Settings {
             // So few that instances are read again, so many that memory goes stale.
             instances_max: 3,
             in_flight_max: 8,
         };
-        let ports = weir_scheduler::Ports {
-            bus: Arc::new(bus),
-            journal: Arc::new(journal),
-            clock: self.time.clock(),
-            health: HealthHandle::new(shutdown.clone()),
-            metrics: Metrics::off(),
-            shutdown,
-        };
-        weir_scheduler::run(settings, ports)
+        let shutdown = Shutdown::new();
+        by_the_clock(bus, move |bus, clock| {
+            let ports = weir_scheduler::Ports {
+                clock,
+                bus,
+                journal: Arc::new(journal),
+                health: HealthHandle::new(shutdown.clone()),
+                metrics: Metrics::off(),
+                shutdown,
+            };
+            weir_scheduler::run(settings, ports)
+        })
     }
 
-    fn timer(
-        &self,
-        bus: WrappedBus,
-    ) -> impl Future<Output = Result<(), weir_timer::TimerError>> + use<> {
+    fn timer(bus: WrappedBus) -> impl Future<Output = Result<(), String>> + use<> {
         let shutdown = Shutdown::new();
-        let ports = weir_timer::Ports {
-            bus: Arc::new(bus),
-            clock: self.time.clock(),
-            health: HealthHandle::new(shutdown.clone()),
-            metrics: Metrics::off(),
-            shutdown,
-        };
-        weir_timer::run(ports)
+        by_the_clock(bus, move |bus, clock| {
+            let ports = weir_timer::Ports {
+                clock,
+                bus,
+                health: HealthHandle::new(shutdown.clone()),
+                metrics: Metrics::off(),
+                shutdown,
+            };
+            weir_timer::run(ports)
+        })
     }
 
     /// Runs a service, and again when its node has died.
@@ -104,6 +101,7 @@ impl Site {
         loop {
             let node = Node::new(self.time, self.weather.clone());
             let around = Around {
+                time: self.time,
                 node: node.clone(),
                 weather: self.weather.clone(),
                 ledger: self.ledger.clone(),
@@ -130,6 +128,30 @@ impl Site {
             }
             pause_ms(self.weather.downtime_ms()).await;
         }
+    }
+}
+
+/// Runs a service as its `main` does: with a clock that goes by the broker's.
+async fn by_the_clock<F, E>(
+    bus: WrappedBus,
+    service: impl FnOnce(Arc<WrappedBus>, Clock) -> F,
+) -> Result<(), String>
+where
+    F: Future<Output = Result<(), E>>,
+    E: std::fmt::Display,
+{
+    let bus = Arc::new(bus);
+    let text = |error: E| error.to_string();
+    if bus.around.bug == Some(Bug::OwnClock) {
+        let clock = bus.around.node.clock();
+        return service(bus, clock).await.map_err(text);
+    }
+    let time = BrokerClock::set_by(&*bus).await;
+    let time = time.map_err(|error| error.to_string())?;
+    tokio::select! {
+        biased;
+        ended = service(bus.clone(), time.clock()) => ended.map_err(text),
+        never = time.keep(&*bus) => match never {},
     }
 }
 

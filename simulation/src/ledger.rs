@@ -17,6 +17,8 @@ pub struct Ledger(Mutex<Pages>);
 pub struct Pages {
     /// Messages of the inbox that were delivered, by what records call their cause.
     pub delivered: BTreeMap<String, Vec<Stored>>,
+    /// True time at which the first of them was.
+    pub delivered_at: BTreeMap<String, u64>,
     /// What schedulers stored besides timers, by id: the payloads.
     pub published: BTreeMap<String, BTreeSet<Vec<u8>>>,
     /// True time at which each record was appended.
@@ -33,14 +35,15 @@ impl Ledger {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a delivery.
-    pub fn delivered(&self, message: &Stored) {
+    /// Notes a delivery at the true time `now_ms`.
+    pub fn delivered(&self, message: &Stored, now_ms: u64) {
         if message.stream != Stream::Inbox {
             return;
         }
         let id = message.header(weir_protocol::header::MESSAGE_ID);
         let cause = id.map_or_else(|| format!("sequence/{}", message.sequence), str::to_owned);
         let mut pages = self.pages();
+        pages.delivered_at.entry(cause.clone()).or_insert(now_ms);
         let same = pages.delivered.entry(cause).or_default();
         if !same.iter().any(|other| other.sequence == message.sequence) {
             same.push(message.clone());

@@ -6,7 +6,7 @@ use std::{
     future::pending,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
 
@@ -24,12 +24,15 @@ pub struct Node {
     alive: watch::Sender<bool>,
     /// Milliseconds after the begin until which it stands still.
     still_until_ms: AtomicU64,
+    /// By how many milliseconds its clock is ahead while the weather lasts.
+    clock_ahead_ms: AtomicI64,
 }
 
 impl Node {
     /// A process that has just begun.
     pub fn new(time: Time, weather: Arc<Weather>) -> Arc<Self> {
         Arc::new(Self {
+            clock_ahead_ms: AtomicI64::new(weather.clock_wrong_ms()),
             time,
             weather,
             alive: watch::Sender::new(true),
@@ -37,9 +40,24 @@ impl Node {
         })
     }
 
+    /// The clock of its machine, which is as wrong as the weather wants.
+    pub fn clock(self: &Arc<Self>) -> Arc<dyn Fn() -> u64 + Send + Sync> {
+        let node = self.clone();
+        Arc::new(move || {
+            let true_ms = node.time.now_ms();
+            if node.weather.is_clear() {
+                return true_ms;
+            }
+            true_ms.saturating_add_signed(node.clock_ahead_ms.load(Ordering::Relaxed))
+        })
+    }
+
     /// Passes from the service to a port or back, unless it dies there.
     pub async fn cross(&self) {
         self.go_on().await;
+        if let Some(ahead_ms) = self.weather.clock_jumps_ms() {
+            self.clock_ahead_ms.store(ahead_ms, Ordering::Relaxed);
+        }
         match self.weather.crossing() {
             Crossing::Clear => return,
             Crossing::Delay(ms) => crate::time::pause_ms(ms).await,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | nothing is lost | every start has a journal that ends; no work is left; no dead letters but for what came before its start could |
 //! | nothing is late | [`lateness`]: the first record, and each that something due should have brought, in true time |
+//! | nothing is early | [`lateness`]: records say what time it really was when they were decided, and nothing that was due had been before its time |
 //! | nothing happens twice | [`history`]: one end, each activation ended once, each outcome applied once |
 //! | every record was decided on the state that its predecessors tell | [`replay`]: deciding again on the fold of every prefix gives the same record |
 //! | what left is what the journal says, and all of it | [`replay`]: trace, actions, subscriptions, events |

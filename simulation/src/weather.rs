@@ -7,6 +7,9 @@ use crate::{chance::Chance, time::Time};
 /// How long the weather lasts.
 const FAULTS_MS: u64 = 90_000;
 
+/// By how much a clock may be wrong, either way: an hour.
+const CLOCK_WRONG_MS_MAX: u64 = 3_600_000;
+
 /// The faults of a run, drawn from its seed.
 pub struct Weather {
     time: Time,
@@ -26,6 +29,8 @@ struct Odds {
     acknowledgement_lost: u64,
     repeated: u64,
     overtaken: u64,
+    clock_wrong: u64,
+    clock_jumps: u64,
 }
 
 /// What happens to a service at a call to a port.
@@ -67,6 +72,8 @@ impl Weather {
                 acknowledgement_lost: draw(&[0, 10, 50]),
                 repeated: draw(&[0, 5, 30]),
                 overtaken: draw(&[0, 5, 30]),
+                clock_wrong: draw(&[0, 0, 2]),
+                clock_jumps: draw(&[0, 0, 100]),
             };
         }
         Self {
@@ -118,13 +125,39 @@ impl Weather {
             .then(|| self.lasting(1, 3_000))
     }
 
+    /// By how much the clock of a new process is wrong.
+    pub fn clock_wrong_ms(&self) -> i64 {
+        if self.strikes(self.odds.clock_wrong) {
+            self.skew_ms()
+        } else {
+            0
+        }
+    }
+
+    /// Whether a clock jumps, and by how much it is wrong then.
+    pub fn clock_jumps_ms(&self) -> Option<i64> {
+        self.strikes(self.odds.clock_jumps).then(|| self.skew_ms())
+    }
+
+    /// Whether it is over.
+    pub fn is_clear(&self) -> bool {
+        self.time.passed_ms() >= self.until_ms
+    }
+
+    fn skew_ms(&self) -> i64 {
+        let mut chance = self.chance();
+        let most_ms = chance.pick(&[1_000, 60_000, CLOCK_WRONG_MS_MAX]);
+        let ms = chance.below(2 * most_ms + 1);
+        i64::try_from(ms).unwrap() - i64::try_from(most_ms).unwrap()
+    }
+
     /// How long a service that died is away.
     pub fn downtime_ms(&self) -> u64 {
         self.lasting(10, 20_000)
     }
 
     fn strikes(&self, one_in: u64) -> bool {
-        one_in > 0 && self.time.passed_ms() < self.until_ms && self.chance().one_in(one_in)
+        one_in > 0 && !self.is_clear() && self.chance().one_in(one_in)
     }
 
     /// A time, mostly short, that ends with the weather.

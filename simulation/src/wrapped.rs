@@ -8,13 +8,15 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use crate::{Bug, ledger::Ledger, node::Node, weather::Weather};
+use crate::{Bug, ledger::Ledger, node::Node, time::Time, weather::Weather};
 
 pub use self::{bus::WrappedBus, journal::WrappedJournal};
 
 /// What all wrappers of one node share.
 #[derive(Clone)]
 pub struct Around {
+    /// The true time.
+    pub time: Time,
     /// The process they belong to.
     pub node: Arc<Node>,
     /// What goes wrong.

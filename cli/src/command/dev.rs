@@ -71,7 +71,7 @@ fn start(
     metrics: &Metrics,
 ) -> JoinSet<anyhow::Result<()>> {
     let health = HealthHandle::new(shutdown.clone());
-    let clock = weir_runtime::clock();
+    let clock = adapters.clock.clone();
     let ingress = weir_ingress::run(
         weir_ingress::Settings::new(config),
         listener,

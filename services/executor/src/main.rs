@@ -20,7 +20,7 @@ async fn run(process: Process) -> Result<(), Failure> {
     let adapters = Adapters::open(&config, "weir-executor").await?;
     let ports = Ports {
         bus: adapters.bus.clone(),
-        clock: weir_runtime::clock(),
+        clock: adapters.clock.clone(),
         health,
         metrics,
         shutdown,

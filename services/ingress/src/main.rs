@@ -29,7 +29,7 @@ async fn run(process: Process) -> anyhow::Result<()> {
     let ports = Ports {
         bus: adapters.bus.clone(),
         journal: adapters.journal.clone(),
-        clock: weir_runtime::clock(),
+        clock: adapters.clock.clone(),
         health,
         metrics,
         shutdown,

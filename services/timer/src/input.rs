@@ -20,6 +20,8 @@ pub enum Input {
         due: u64,
         /// Revision of the record that set it.
         revision: u64,
+        /// Of its message, in the stream.
+        sequence: u64,
         /// What it is the deadline of.
         origin: Origin,
         /// The instance's trace.
@@ -68,6 +70,7 @@ impl Input {
             instance,
             due: timer.due,
             revision: timer.revision,
+            sequence: message.sequence,
             origin: Origin {
                 namespace: Token::new(&timer.workflow.namespace)?,
                 workflow: Token::new(&timer.workflow.name)?,

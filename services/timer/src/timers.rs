@@ -57,6 +57,7 @@ impl Timers {
                 instance,
                 due,
                 revision,
+                sequence,
                 origin,
                 trace,
             } => {
@@ -65,6 +66,7 @@ impl Timers {
                     instance,
                     due,
                     revision,
+                    sequence,
                     origin,
                     trace,
                     fired: false,

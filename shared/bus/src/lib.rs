@@ -14,6 +14,7 @@
     )
 )]
 
+mod clock;
 pub mod contract;
 mod dead;
 mod error;
@@ -23,6 +24,7 @@ mod overlay;
 mod patient;
 mod port;
 
+pub use clock::BrokerClock;
 pub use dead::dead_letter;
 pub use error::BusError;
 pub use message::{Delivery, Outgoing, Published, Stored, Ttl};

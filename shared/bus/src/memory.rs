@@ -218,6 +218,10 @@ impl Bus for MemoryBus {
         Ok(self.broker.with(stream, |state, _| state.head()))
     }
 
+    async fn time_ms(&self) -> Result<u64, BusError> {
+        Ok((self.broker.clock)())
+    }
+
     fn payload_bytes_max(&self) -> usize {
         self.broker.options.payload_bytes_max
     }

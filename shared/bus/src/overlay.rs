@@ -67,6 +67,10 @@ impl<T: Overlay> Bus for T {
         self.under().head(stream).await
     }
 
+    async fn time_ms(&self) -> Result<u64, BusError> {
+        self.under().time_ms().await
+    }
+
     fn payload_bytes_max(&self) -> usize {
         self.under().payload_bytes_max()
     }

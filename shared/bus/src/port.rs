@@ -35,6 +35,9 @@ pub trait Bus: Send + Sync {
     /// The sequence of the last message of the stream; 0 if it never had one.
     async fn head(&self, stream: Stream) -> Result<u64, BusError>;
 
+    /// What time it is for the broker: milliseconds since the Unix epoch.
+    async fn time_ms(&self) -> Result<u64, BusError>;
+
     /// The largest payload that can be published, in bytes.
     fn payload_bytes_max(&self) -> usize;
 }

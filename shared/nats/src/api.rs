@@ -64,6 +64,8 @@ pub(crate) struct StreamInfo {
     /// As the server has it.
     pub config: serde_json::Map<String, Value>,
     pub state: StreamState,
+    /// The server's time, as RFC 3339 text.
+    pub ts: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

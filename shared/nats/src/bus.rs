@@ -14,6 +14,7 @@ use crate::{
     follower::NatsFollower,
     latest,
     link::Lost,
+    message,
     publish::{self, Sent},
     read,
 };
@@ -139,6 +140,18 @@ impl Bus for NatsBus {
     async fn head(&self, stream: Stream) -> Result<u64, BusError> {
         let info = api::stream_info(&self.nats, stream.name()).await?;
         Ok(info.state.last_seq)
+    }
+
+    async fn time_ms(&self) -> Result<u64, BusError> {
+        // A small stream, of which it costs the server nothing to tell.
+        let info = api::stream_info(&self.nats, Stream::Definitions.name()).await?;
+        let time = info.ts.as_deref().map(async_nats::datetime::parse_rfc3339);
+        match time {
+            Some(Ok(time)) => Ok(message::at_ms(time)),
+            Some(Err(_)) | None => Err(BusError::Refused(
+                "the server does not say what time it is".to_owned(),
+            )),
+        }
     }
 
     fn payload_bytes_max(&self) -> usize {

@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use weir_bus::{BrokerClock, BusError};
 use weir_protocol::Stream;
 use weir_runtime::{
-    Config, Failure,
+    Clock, Config, Failure,
     config::{Nats as NatsConfig, Secret},
 };
 
@@ -13,13 +14,17 @@ use crate::{
     StreamLimits, StreamOptions, connect, provision,
 };
 
-/// Bus and journal on one connection.
+/// Bus and journal on one connection, and the time.
 #[derive(Clone)]
 pub struct Adapters {
     /// The bus.
     pub bus: Arc<NatsBus>,
     /// The journal.
     pub journal: Arc<NatsJournal>,
+    /// The time, which all services share: the broker's. It is kept right by
+    /// [`Adapters::during`].
+    pub clock: Clock,
+    time: Arc<BrokerClock>,
     nats: Nats,
 }
 
@@ -32,6 +37,9 @@ pub enum OpenError {
     /// No streams that can be used.
     #[error(transparent)]
     Provision(#[from] ProvisionError),
+    /// No time that can be used.
+    #[error("the time cannot be had from NATS: {0}")]
+    Time(#[from] BusError),
 }
 
 impl Adapters {
@@ -39,13 +47,15 @@ impl Adapters {
     pub async fn open(config: &Config, name: &str) -> Result<Self, OpenError> {
         let nats = connect(&nats_options(&config.nats, name)).await?;
         provision(&nats, &stream_options(config)).await?;
-        Ok(Self::new(&nats, config))
-    }
-
-    /// Connects as `name` and takes the streams as they are: for tools.
-    pub async fn attach(config: &Config, name: &str) -> Result<Self, ConnectError> {
-        let nats = connect(&nats_options(&config.nats, name)).await?;
-        Ok(Self::new(&nats, config))
+        let bus = bus(&nats, config);
+        let time = BrokerClock::set_by(&*bus).await?;
+        Ok(Self {
+            bus,
+            journal: Arc::new(NatsJournal::new(&nats)),
+            clock: time.clock(),
+            time,
+            nats,
+        })
     }
 
     /// Does `work`; then sends what it left to be sent, such as the last acknowledgements.
@@ -61,23 +71,29 @@ impl Adapters {
             biased;
             result = work => result.map_err(Into::into),
             died = self.nats.link.died() => Err(died.into()),
+            never = self.time.keep(&*self.bus) => match never {},
         };
         self.nats.flush().await;
         result
     }
+}
 
-    fn new(nats: &Nats, config: &Config) -> Self {
-        let options = BusOptions {
-            action_ack_wait: Duration::from_millis(config.executor.ack_wait_ms),
-            replica: config.scheduler.replica,
-            ..BusOptions::default()
-        };
-        Self {
-            bus: Arc::new(NatsBus::new(nats, options)),
-            journal: Arc::new(NatsJournal::new(nats)),
-            nats: nats.clone(),
-        }
-    }
+/// Connects as `name` and takes the streams as they are: for tools.
+///
+/// # Errors
+/// No server that can be used.
+pub async fn attach(config: &Config, name: &str) -> Result<Arc<NatsBus>, ConnectError> {
+    let nats = connect(&nats_options(&config.nats, name)).await?;
+    Ok(bus(&nats, config))
+}
+
+fn bus(nats: &Nats, config: &Config) -> Arc<NatsBus> {
+    let options = BusOptions {
+        action_ack_wait: Duration::from_millis(config.executor.ack_wait_ms),
+        replica: config.scheduler.replica,
+        ..BusOptions::default()
+    };
+    Arc::new(NatsBus::new(nats, options))
 }
 
 fn nats_options(config: &NatsConfig, name: &str) -> NatsOptions {

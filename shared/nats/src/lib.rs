@@ -39,7 +39,7 @@ mod version;
 
 pub use binary::{ServerNotFound, find_server};
 pub use bus::{NatsBus, Usage};
-pub use configured::{Adapters, OpenError};
+pub use configured::{Adapters, OpenError, attach};
 pub use connect::{ConnectError, Nats, connect};
 pub use journal::NatsJournal;
 pub use link::Died;

@@ -8,7 +8,7 @@ use std::{
 /// Tells the time: milliseconds since the Unix epoch.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
-/// The system's clock.
+/// The machine's clock. Services share the broker's instead.
 pub fn clock() -> Clock {
     Arc::new(|| {
         let now = SystemTime::now()

@@ -12,6 +12,10 @@ const LATENESS_MS: u64 = 45_000;
 /// How late something may be if nothing ever went wrong.
 const LATENESS_CALM_MS: u64 = 50;
 
+/// How far behind the true time a scheduler's may be: as far as it knows the broker's, and what is
+/// lost to whole milliseconds.
+const CLOCK_BEHIND_MS: u64 = 202;
+
 /// Compares the true times of records with when they were due: the first with its start, the
 /// others with the earliest that was due on the state before them. So a timer that was lost shows,
 /// even if a later one brings the instance to its end.
@@ -39,6 +43,24 @@ pub fn check(site: &Site, start: &Started, entries: &[Entry]) -> Result<(), Stri
         let late_ms = at_ms.saturating_sub(due_ms.max(clear_ms));
         if late_ms > lateness_ms {
             return Err(format!("revision {revision} is {late_ms} ms late"));
+        }
+        let armed = |event: &Event| matches!(event, Event::TimerArmed { .. });
+        let brought_by_time = entry.record.cause.kind == "timeout";
+        if brought_by_time && at_ms < due_ms && !entry.record.events.iter().all(armed) {
+            let early_ms = due_ms - at_ms;
+            return Err(format!("revision {revision} is {early_ms} ms early"));
+        }
+        let cause = &entry.record.cause.id;
+        let decided_ms = site.ledger.pages().delivered_at.get(cause).copied();
+        let decided_ms = decided_ms
+            .unwrap_or(u64::MAX)
+            .saturating_sub(CLOCK_BEHIND_MS);
+        if !(decided_ms..=at_ms).contains(&entry.record.at) {
+            let says_ms = entry.record.at;
+            return Err(format!(
+                "revision {revision} says that it was decided at {says_ms}, not between \
+                 {decided_ms} and {at_ms}"
+            ));
         }
     }
     Ok(())

@@ -143,6 +143,13 @@ impl Bus for WrappedBus {
         self.inner.head(stream).await
     }
 
+    async fn time_ms(&self) -> Result<u64, BusError> {
+        self.ask().await?;
+        let time = self.inner.time_ms().await;
+        self.around.node.cross().await;
+        time
+    }
+
     fn payload_bytes_max(&self) -> usize {
         self.inner.payload_bytes_max()
     }

@@ -38,7 +38,8 @@ impl Deliveries for WrappedDeliveries {
                 continue;
             }
             self.around.node.cross().await;
-            self.around.ledger.delivered(&delivery.message);
+            let now_ms = self.around.time.now_ms();
+            self.around.ledger.delivered(&delivery.message, now_ms);
             if self.around.bug == Some(Bug::AcknowledgedEarly) {
                 delivery.ack().await?;
             }

@@ -5,7 +5,7 @@ use weir_journal::{Entry, Journal, JournalError, Position, memory::MemoryJournal
 use weir_protocol::{InstanceId, Revision, v1::Record};
 
 use super::Around;
-use crate::{Bug, time::Time, weather::Fate};
+use crate::{Bug, weather::Fate};
 
 /// A connection of one node.
 #[derive(Clone)]
@@ -14,8 +14,6 @@ pub struct WrappedJournal {
     pub inner: MemoryJournal,
     /// Whose.
     pub around: Around,
-    /// The true time.
-    pub time: Time,
 }
 
 impl WrappedJournal {
@@ -27,7 +25,7 @@ impl WrappedJournal {
     fn note(&self, instance: InstanceId, record: &Record) {
         let mut pages = self.around.ledger.pages();
         let appended = pages.appended.entry((instance, record.revision));
-        appended.or_insert_with(|| self.time.now_ms());
+        appended.or_insert_with(|| self.around.time.now_ms());
     }
 
     async fn store(

@@ -12,7 +12,7 @@ use tokio::{
 };
 use uuid::Uuid;
 use weir_bus::Bus;
-use weir_nats::{Adapters, LocalServer, NatsBus, ServerOptions, find_server};
+use weir_nats::{LocalServer, NatsBus, ServerOptions, find_server};
 use weir_protocol::Stream;
 
 use super::process::Process;
@@ -52,7 +52,7 @@ impl System {
         if args.configuration.nats_url.is_some() {
             return Ok(Self {
                 client: Client::new(&args.url)?,
-                bus: Adapters::attach(&config, "weir-bench").await?.bus,
+                bus: weir_nats::attach(&config, "weir-bench").await?,
                 version,
                 processes: Vec::new(),
                 own: Mutex::new(None),
@@ -77,7 +77,7 @@ impl System {
         ];
         Ok(Self {
             client: Client::new(&url)?,
-            bus: Adapters::attach(&config, "weir-bench").await?.bus,
+            bus: weir_nats::attach(&config, "weir-bench").await?,
             version,
             processes: processes.into_iter().flatten().collect(),
             own: Mutex::new(Some(Own {

@@ -18,8 +18,8 @@ pub struct Fire {
     pub instance: InstanceId,
     /// When it was due: milliseconds since the Unix epoch.
     pub due: u64,
-    /// Revision of the record that set it.
-    pub revision: u64,
+    /// Of the message that set it, in the stream.
+    pub sequence: u64,
     /// When it fires.
     pub fired_at: u64,
     /// What it is the deadline of.
@@ -33,20 +33,22 @@ impl Fire {
         Self {
             instance: timer.instance,
             due: timer.due,
-            revision: timer.revision,
+            sequence: timer.sequence,
             fired_at: now_ms,
             origin: timer.origin.clone(),
             trace: timer.trace,
         }
     }
 
-    /// The timeout for the instance. Its id is the same at all replicas, and another one if a later
-    /// revision sets a timer for the same time.
+    /// The timeout for the instance. Its id is the same at all replicas, and another one for every
+    /// message that sets a timer: should a scheduler that was paused set one again after its end
+    /// was forgotten, the broker does not take its firing for a repetition, and it is ended once
+    /// more.
     pub fn message(&self) -> Outgoing {
         let Self {
             instance,
             due,
-            revision,
+            sequence,
             fired_at,
             origin,
             trace,
@@ -63,7 +65,7 @@ impl Fire {
             fired_at: *fired_at,
         };
         let message = Outgoing::new(inbox.subject(), timeout.encode())
-            .with_id(format!("timeout/{instance}/{due}/{revision}"));
+            .with_id(format!("timeout/{instance}/{due}/{sequence}"));
         match trace {
             Some(trace) => message.with_header(header::TRACEPARENT, trace.to_string()),
             None => message,

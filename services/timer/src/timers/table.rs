@@ -13,6 +13,7 @@ pub(super) struct Slot {
     pub instance: InstanceId,
     pub due: u64,
     pub revision: u64,
+    pub sequence: u64,
     pub origin: Arc<Origin>,
     pub trace: Option<Trace>,
     pub fired: bool,
@@ -122,6 +123,6 @@ mod tests {
 
     #[test]
     fn a_slot_is_small() {
-        assert_eq!(size_of::<Option<Slot>>(), 72);
+        assert_eq!(size_of::<Option<Slot>>(), 80);
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use weir_protocol::header;
 use weir_timer::{Fire, Input, Timers};
 
-use crate::support::{TRACEPARENT, armed, armed_by, disarmed, instance, number_of};
+use crate::support::{TRACEPARENT, armed, armed_at, armed_by, disarmed, instance, number_of};
 
 /// Timers that have caught up.
 fn timers(inputs: impl IntoIterator<Item = Input>) -> Timers {
@@ -90,6 +90,17 @@ fn a_fired_timer_fires_again_only_if_another_revision_arms_it() {
         fires[0].message().id,
         Some(format!("timeout/{}/100/6", instance(1)))
     );
+}
+
+#[test]
+fn a_timer_that_is_set_again_after_its_end_was_forgotten_fires_under_another_id() {
+    let mut timers = timers([armed_at(8, 5, 1, 100)]);
+    let first = timers.step(Input::Tick, 100);
+    timers.step(Input::Stored, 100);
+    timers.step(disarmed(1), 110);
+    let again = timers.step(armed_at(9, 5, 1, 100), 65_000);
+    assert_eq!(numbers(&again), [1]);
+    assert_ne!(again[0].message().id, first[0].message().id);
 }
 
 #[test]

@@ -25,10 +25,16 @@ pub fn armed(number: u64, due: u64) -> Input {
 }
 
 pub fn armed_by(revision: u64, number: u64, due: u64) -> Input {
+    armed_at(revision, revision, number, due)
+}
+
+/// By the message with the given sequence.
+pub fn armed_at(sequence: u64, revision: u64, number: u64, due: u64) -> Input {
     Input::Armed {
         instance: instance(number),
         due,
         revision,
+        sequence,
         origin: origin("/do/0/wait"),
         trace: Trace::parse(TRACEPARENT),
     }

@@ -11,6 +11,20 @@ pub async fn all(harness: &dyn Harness) {
     timers_keep_the_newest(harness).await;
     rollup_replaces(harness).await;
     tombstones_vanish(harness).await;
+    its_time_is_what_messages_are_stamped_with(harness).await;
+}
+
+async fn its_time_is_what_messages_are_stamped_with(harness: &dyn Harness) {
+    let bus = harness.bus().await;
+    let before_ms = bus.time_ms().await.unwrap();
+    bus.publish(text(&journal(1), "now")).await.unwrap();
+    let after_ms = bus.time_ms().await.unwrap();
+    let stored = bus.last(Stream::Journal, &journal(1)).await.unwrap();
+    let stored_at_ms = stored.unwrap().stored_at_ms;
+    assert!(
+        (before_ms..=after_ms).contains(&stored_at_ms),
+        "{stored_at_ms} is not between {before_ms} and {after_ms}"
+    );
 }
 
 async fn last_and_all_are_of_one_subject(harness: &dyn Harness) {
