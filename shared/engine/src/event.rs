@@ -336,7 +336,7 @@ impl Activity {
     fn values(&self) -> u64 {
         u64::from(matches!(
             self,
-            Self::Iterate { .. } | Self::Emit { .. } | Self::Action { .. }
+            Self::Invoke { .. } | Self::Iterate { .. } | Self::Emit { .. } | Self::Action { .. }
         ))
     }
 

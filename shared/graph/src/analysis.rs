@@ -16,8 +16,8 @@ pub use self::assume::Assumption;
 pub use self::input::sizes;
 pub use self::span::span;
 use crate::bound::formula::Formulas;
-use crate::bound::{Bounds, Sizes, bounds};
-use crate::{Bound, Kind, ListIndex, Measure, Program, TaskIndex};
+use crate::bound::{Bounds, Cost, Sizes, bounds, deadline_ms};
+use crate::{Bound, Deadline, Kind, ListIndex, Measure, Program, TaskIndex};
 
 /// A bound and where it comes from.
 #[derive(Clone, Debug)]
@@ -87,14 +87,14 @@ pub fn analyze_with(program: &Program, sizes: &BTreeMap<String, u64>) -> Analysi
     };
     Analysis {
         bound: numbers.total,
-        tasks: build.list(program.root),
+        tasks: build.list(program.root, build.within_ms(&program.deadline, u64::MAX)),
         assumptions: assume::assumptions(program, &sizes, &build.names),
         formulas: formulas.total.clone(),
         names: build.names,
     }
 }
 
-fn nothing<C: crate::bound::Cost>(program: &Program) -> Bounds<C> {
+fn nothing<C: Cost>(program: &Program) -> Bounds<C> {
     Bounds {
         total: C::of(program.bound),
         tasks: BTreeMap::new(),
@@ -137,36 +137,40 @@ struct Build<'a> {
 }
 
 impl Build<'_> {
-    fn list(&self, list: ListIndex) -> Vec<Node> {
-        let tasks = &self.program.list(list).tasks;
-        tasks.iter().map(|index| self.node(*index)).collect()
+    /// How long what has this deadline can take, as a part of what can take so long.
+    fn within_ms(&self, deadline: &Deadline, whole_ms: u64) -> u64 {
+        let own_ms = deadline_ms(deadline, &self.program.limits);
+        own_ms.map_or(whole_ms, |own_ms| own_ms.min(whole_ms))
     }
 
-    fn node(&self, index: TaskIndex) -> Node {
+    fn list(&self, list: ListIndex, within_ms: u64) -> Vec<Node> {
+        let tasks = self.program.list(list).tasks.iter();
+        tasks.map(|index| self.node(*index, within_ms)).collect()
+    }
+
+    fn node(&self, index: TaskIndex, within_ms: u64) -> Node {
         let task = self.program.task(index);
-        let nothing = || crate::bound::Cost::of(Bound::default());
+        let bound = self.numbers.tasks.get(&index);
+        let formulas = self.formulas.tasks.get(&index);
+        let nothing = || Cost::of(Bound::default());
+        let within_ms = self.within_ms(&task.deadline, within_ms);
         Node {
             task: index,
             name: task.name.clone(),
             reference: task.reference.clone(),
             kind: task.kind.name(),
-            bound: self.numbers.tasks.get(&index).copied().unwrap_or_default(),
-            formulas: self
-                .formulas
-                .tasks
-                .get(&index)
-                .cloned()
-                .unwrap_or_else(nothing),
+            bound: bound.copied().unwrap_or_default().within(within_ms),
+            formulas: formulas.cloned().unwrap_or_else(nothing).within(within_ms),
             why: why::why(self.program, task, self.sizes, &self.names),
             costliest: self.costliest.get(&index).cloned().unwrap_or_default(),
-            parts: self.parts(&task.kind),
+            parts: self.parts(&task.kind, within_ms),
         }
     }
 
-    fn parts(&self, kind: &Kind) -> Vec<Part> {
+    fn parts(&self, kind: &Kind, within_ms: u64) -> Vec<Part> {
         let part = |label: &str, list| Part {
             label: label.to_owned(),
-            tasks: self.list(list),
+            tasks: self.list(list, within_ms),
         };
         match kind {
             Kind::Do(list) => vec![part("do", *list)],

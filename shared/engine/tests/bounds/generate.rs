@@ -31,15 +31,20 @@ pub fn document(chance: &mut Chance) -> String {
         };
         let extensions = [extension(chance, "e0"), extension(chance, "e1")];
         let count = 1 + usize::try_from(chance.below(2)).unwrap();
-        writeln!(
-            head,
-            "use: {{extensions: [{}]}}",
-            extensions[..count].join(", ")
-        )
-        .unwrap();
+        let (functions, extensions) = (functions(chance), extensions[..count].join(", "));
+        writeln!(head, "use: {{{functions}, extensions: [{extensions}]}}").unwrap();
         return format!("{head}do: {}\n", list(chance, 2));
     }
+    writeln!(head, "use: {{{}}}", functions(chance)).unwrap();
     format!("{head}do: {}\n", list(chance, 3))
+}
+
+/// Two of which one calls the other, for lists that are deep enough.
+fn functions(chance: &mut Chance) -> String {
+    let (inner, outer) = (list(chance, 0), list(chance, 0));
+    let outer = outer.trim_start_matches('[');
+    let timeout = chance.pick(&["", ", timeout: {after: PT3S}"]);
+    format!("functions: {{f0: {{do: {inner}{timeout}}}, f1: {{do: [c: {{call: f0}}, {outer}}}}}")
 }
 
 fn list(chance: &mut Chance, depth: u64) -> String {
@@ -104,7 +109,7 @@ fn target(chance: &mut Chance, place: u64, length: u64) -> String {
 }
 
 fn kind(chance: &mut Chance, depth: u64, place: u64, length: u64) -> String {
-    let kinds = if depth == 0 { 9 } else { 15 };
+    let kinds = if depth == 0 { 9 } else { 16 };
     match chance.below(kinds) {
         0 => "set: {x: true, items: [1, 2, 3], two: [1, 2]}".to_owned(),
         1 => chance
@@ -158,6 +163,10 @@ fn kind(chance: &mut Chance, depth: u64, place: u64, length: u64) -> String {
                 .collect();
             let branches = branches.join(", ");
             format!("fork: {{compete: {compete}, branches: [{branches}]}}")
+        }
+        13 => {
+            let with = chance.pick(&["", ", with: {x: true, items: [1], two: []}"]);
+            format!("call: {}{with}", chance.pick(&["f0", "f1"]))
         }
         _ => {
             let tried = list(chance, depth - 1);

@@ -64,6 +64,7 @@ fn every_construct_reaches_its_bound() {
     call, and what follows: all
     run: all
     run without await: all
+    function: all
     listen: all
     listen to all: all
     listen until: all but events by 1, values by 1, bytes by 120

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::assume::size_source;
 use super::span;
 use crate::bound::{Sizes, interval_ms, retry_delays_ms};
-use crate::{Deadline, For, Kind, Listen, Program, Retry, Task, TaskIndex};
+use crate::{Deadline, For, Interval, Kind, Listen, Program, Retry, Task, TaskIndex};
 
 pub(super) fn why(
     program: &Program,
@@ -48,9 +48,10 @@ pub(super) fn why(
         why.push(format!("led back to ≤ {most} times (maxReturns)"));
     }
     match &task.deadline {
-        Deadline::Own(interval) => {
+        Deadline::Own(Interval::Literal(ms)) => why.push(format!("timeout {}", span(*ms))),
+        Deadline::Own(interval @ Interval::Computed(_)) => {
             let ms = interval_ms(interval, &program.limits);
-            why.push(format!("timeout {}", span(ms)));
+            why.push(format!("timeout computed, ≤ {}", span(ms)));
         }
         Deadline::Default(ms) => why.push(format!("default timeout {}", span(*ms))),
         Deadline::Inherited => {}
