@@ -177,6 +177,15 @@ fn sarif_is_one_log_of_all_files() {
 }
 
 #[test]
+fn sarif_has_uris_for_names() {
+    let folder = folder();
+    let from = folder.path().join("wrong.yaml");
+    fs::copy(from, folder.path().join("ein Maß.yaml")).unwrap();
+    let (_, out) = weir(folder.path(), &["check", "ein Maß.yaml", "--sarif"]);
+    assert!(out.contains("\"uri\": \"ein%20Ma%C3%9F.yaml\""), "{out}");
+}
+
+#[test]
 fn every_code_is_explained() {
     let folder = folder();
     let (code, list) = weir(folder.path(), &["explain"]);

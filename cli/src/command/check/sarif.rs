@@ -1,6 +1,6 @@
 //! What was found, as a SARIF 2.1.0 log: what code review tools read.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Value, json};
 use weir_definition::{
@@ -62,7 +62,7 @@ fn result(file: &Checked, diagnostic: &Diagnostic, indices: &BTreeMap<&str, usiz
         "message": {"text": format!("{}: {}", diagnostic.message, diagnostic.remedy)},
         "locations": [{
             "physicalLocation": {
-                "artifactLocation": {"uri": file.name},
+                "artifactLocation": {"uri": uri(&file.name)},
                 "region": {
                     "startLine": diagnostic.position.line,
                     "startColumn": diagnostic.position.column,
@@ -77,6 +77,21 @@ fn result(file: &Checked, diagnostic: &Diagnostic, indices: &BTreeMap<&str, usiz
         result["ruleIndex"] = json!(index);
     }
     result
+}
+
+/// A path as a URI reference: whatever means something else there is percent-encoded.
+fn uri(path: &str) -> String {
+    let mut uri = String::new();
+    for byte in path.bytes() {
+        let char = char::from(byte);
+        if char.is_ascii_alphanumeric() || "-._~/".contains(char) {
+            uri.push(char);
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
 }
 
 /// That a file could not be looked at.
