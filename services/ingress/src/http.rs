@@ -1,19 +1,21 @@
-//! The HTTP interface: the CloudEvents binding, the management API, and its description.
+//! The HTTP interface: the CloudEvents binding, the management API, its description, and the
+//! console.
 
 mod definitions;
 mod events;
 mod guard;
-mod instances;
+pub(crate) mod instances;
+mod origin;
 mod problem;
-mod request;
+pub(crate) mod request;
 mod routes;
 mod server;
-mod view;
+pub(crate) mod view;
 
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 use weir_bus::Bus;
 use weir_catalog::Catalog;
 use weir_journal::Journal;
@@ -23,6 +25,9 @@ use weir_runtime::{HealthHandle, Shutdown, telemetry};
 use crate::{
     Clock, Settings, overview::Overview, started::Started, trigger::Triggers, versions::Versions,
 };
+
+pub(crate) use problem::Problem;
+pub(crate) use request::{Params, Search};
 
 /// What the handlers share.
 pub(crate) struct Api {
@@ -35,6 +40,10 @@ pub(crate) struct Api {
     pub triggers: Triggers,
     pub overview: Overview,
     pub started: Started,
+    /// One permit for each page that is being watched.
+    pub watchers: Arc<Semaphore>,
+    /// Ends what would otherwise go on as long as the reader likes.
+    pub shutdown: Shutdown,
 }
 
 /// The trace context of a request: that of the span it is handled in, else what it came with.

@@ -1,6 +1,6 @@
 //! Which instances there are: what the end of the trace tells.
 //!
-//! Disposable and bounded: it knows the instances that started or ended lately, and is brought up
+//! Disposable and bounded: it knows the instances that did something lately, and is brought up
 //! to date when somebody asks. The journal of an instance is what counts.
 
 use std::{
@@ -11,7 +11,7 @@ use std::{
 
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 use weir_bus::{Bus, BusError, From, Stored};
 use weir_protocol::{InstanceId, Stream, TraceSubject, v1::WorkflowError};
 
@@ -21,6 +21,9 @@ const INSTANCES_MAX: usize = 10_000;
 const MESSAGES_MAX: u64 = 100_000;
 /// The last message may have expired: nothing more comes then.
 const SILENCE_MAX: Duration = Duration::from_millis(500);
+
+/// So long, what was read counts as up to date for those who watch.
+const FRESH: Duration = Duration::from_millis(250);
 
 /// The instances lately.
 pub(crate) struct Overview {
@@ -32,10 +35,22 @@ pub(crate) struct Overview {
 struct Known {
     /// Sequence of the last message read.
     reached: u64,
-    instances: BTreeMap<InstanceId, Summary>,
+    /// When it was looked last whether there is more.
+    read_at: Option<Instant>,
+    instances: BTreeMap<InstanceId, Kept>,
     /// In the order in which they became known.
     oldest_first: VecDeque<InstanceId>,
 }
+
+#[derive(Default)]
+struct Kept {
+    summary: Summary,
+    /// Sequence of the last message about it.
+    touched: u64,
+}
+
+/// How many instances there are of each status.
+pub(crate) type Counts = BTreeMap<Status, usize>;
 
 /// What the trace tells of an instance.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,7 +68,9 @@ pub(crate) struct Summary {
 }
 
 /// How an instance is, as far as the trace tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
     #[default]
@@ -61,6 +78,17 @@ pub(crate) enum Status {
     Completed,
     Faulted,
     Cancelled,
+}
+
+impl Summary {
+    /// Whether `<namespace>/<name>` or `<namespace>/<name>:<version>` stands for its workflow.
+    pub fn is_of(&self, workflow: &str) -> bool {
+        let name = format!("{}/{}", self.namespace, self.workflow);
+        workflow.strip_prefix(&name).is_some_and(|rest| {
+            let version = rest.strip_prefix(':');
+            rest.is_empty() || (version.is_some() && version == self.version.as_deref())
+        })
+    }
 }
 
 impl Overview {
@@ -81,7 +109,8 @@ impl Overview {
         let mut known = self.known.lock().await;
         self.read_on(&mut known).await?;
         let newest_first = known.oldest_first.iter().rev();
-        let summaries = newest_first.filter_map(|id| Some((*id, known.instances.get(id)?)));
+        let summaries =
+            newest_first.filter_map(|id| Some((*id, &known.instances.get(id)?.summary)));
         let wanted = summaries.filter(|(_, summary)| wanted(summary));
         let wanted = wanted
             .take(count)
@@ -89,9 +118,38 @@ impl Overview {
         Ok(wanted.collect())
     }
 
+    /// How many of the instances that `wanted` lets through are known, by status; as of the last
+    /// reading.
+    pub async fn counts(&self, wanted: impl Fn(&Summary) -> bool) -> Counts {
+        let known = self.known.lock().await;
+        let mut counts = Counts::new();
+        let summaries = known.instances.values().map(|kept| &kept.summary);
+        for summary in summaries.filter(|summary| wanted(summary)) {
+            *counts.entry(summary.status).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Brings it up to date, unless somebody else has just done so; tells how far the trace has
+    /// been read.
+    pub async fn refresh(&self) -> Result<u64, BusError> {
+        let mut known = self.known.lock().await;
+        if known.read_at.is_none_or(|at| at.elapsed() > FRESH) {
+            self.read_on(&mut known).await?;
+        }
+        Ok(known.reached)
+    }
+
+    /// The sequence of the last message about an instance that was read; none if it is not known.
+    pub async fn touched(&self, id: InstanceId) -> Option<u64> {
+        let known = self.known.lock().await;
+        known.instances.get(&id).map(|kept| kept.touched)
+    }
+
     /// Reads what was traced since the last time.
     async fn read_on(&self, known: &mut Known) -> Result<(), BusError> {
         let head = self.bus.head(Stream::Trace).await?;
+        known.read_at = Some(Instant::now());
         if known.reached > head {
             // The stream was created anew.
             *known = Known::default();
@@ -136,6 +194,8 @@ impl Known {
         let Some(subject) = TraceSubject::parse(&message.subject) else {
             return;
         };
+        let kept = self.kept(&subject);
+        kept.touched = message.sequence;
         let status = match subject.event {
             "workflow-started" => Status::Running,
             "workflow-completed" => Status::Completed,
@@ -146,7 +206,7 @@ impl Known {
         let Ok(traced) = serde_json::from_slice::<Traced>(&message.payload) else {
             return;
         };
-        let summary = self.summary(&subject);
+        let summary = &mut kept.summary;
         if status == Status::Running {
             summary.started_at = traced.time;
             summary.version = traced.data.definition.and_then(|d| d.version);
@@ -158,7 +218,7 @@ impl Known {
         }
     }
 
-    fn summary(&mut self, subject: &TraceSubject<'_>) -> &mut Summary {
+    fn kept(&mut self, subject: &TraceSubject<'_>) -> &mut Kept {
         let id = subject.instance;
         if !self.instances.contains_key(&id) {
             self.oldest_first.push_back(id);
@@ -168,10 +228,13 @@ impl Known {
                 self.instances.remove(&oldest);
             }
         }
-        self.instances.entry(id).or_insert_with(|| Summary {
-            namespace: subject.namespace.to_owned(),
-            workflow: subject.workflow.to_owned(),
-            ..Summary::default()
+        self.instances.entry(id).or_insert_with(|| Kept {
+            summary: Summary {
+                namespace: subject.namespace.to_owned(),
+                workflow: subject.workflow.to_owned(),
+                ..Summary::default()
+            },
+            touched: 0,
         })
     }
 }

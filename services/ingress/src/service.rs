@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 use weir_bus::BusError;
 use weir_catalog::Catalog;
 
 use crate::{
     Ports, Settings,
+    console::WATCHED_MAX,
     http::{self, Api},
     overview::Overview,
     router::{Router, WindowLimits},
@@ -63,6 +64,8 @@ pub async fn run(settings: Settings, listener: TcpListener, ports: Ports) -> Res
         },
         overview: Overview::new(bus.clone()),
         started: Started::default(),
+        watchers: Arc::new(Semaphore::new(WATCHED_MAX)),
+        shutdown: shutdown.clone(),
         bus,
         catalog,
         versions,

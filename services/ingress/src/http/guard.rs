@@ -13,7 +13,7 @@ use tracing::{Instrument as _, info_span};
 use weir_protocol::header;
 use weir_runtime::telemetry;
 
-use super::problem::Problem;
+use super::{origin, problem::Problem};
 use crate::Settings;
 
 /// Largest head of a request: path, names and values of headers, in bytes.
@@ -43,6 +43,9 @@ pub(super) async fn check(State(guards): State<Guards>, request: Request, next: 
             "send the event in structured mode: its attributes then are in the body",
         )
         .into_response();
+    }
+    if let Err(problem) = origin::check(&request) {
+        return problem.into_response();
     }
     let Ok(_permit) = guards.permits.try_acquire() else {
         return Problem::unavailable("too many requests are in work").into_response();

@@ -114,7 +114,7 @@ pub(super) async fn list(
     let wanted = |summary: &Summary| {
         let workflow = query.workflow.as_deref();
         query.status.is_none_or(|status| status == summary.status)
-            && workflow.is_none_or(|workflow| names(summary, workflow))
+            && workflow.is_none_or(|workflow| summary.is_of(workflow))
     };
     let listed = api.overview.list(limit, wanted).await?;
     let instances: Vec<Value> = listed
@@ -136,15 +136,6 @@ pub(super) async fn list(
         .collect();
     let note = "from the end of the trace: instances without recent events are left out";
     Ok(Json(json!({ "instances": instances, "note": note })))
-}
-
-/// Whether `<namespace>/<name>` or `<namespace>/<name>:<version>` stands for the workflow.
-fn names(summary: &Summary, workflow: &str) -> bool {
-    let name = format!("{}/{}", summary.namespace, summary.workflow);
-    workflow.strip_prefix(&name).is_some_and(|rest| {
-        let version = rest.strip_prefix(':');
-        rest.is_empty() || (version.is_some() && version == summary.version.as_deref())
-    })
 }
 
 pub(super) async fn get(
@@ -213,6 +204,18 @@ pub(super) async fn cancel(
     let id = parse(&instance)?;
     let body = request::body(body, api.settings.body_bytes_max).await?;
     let cancel: CancelRequest = request::json(&headers, &body)?;
+    ask_to_cancel(&api, id, cancel.reason, &headers).await?;
+    let body = json!({ "instance": id.to_string() });
+    Ok((StatusCode::ACCEPTED, Json(body)).into_response())
+}
+
+/// Tells an instance to stop, unless it has ended.
+pub(crate) async fn ask_to_cancel(
+    api: &Api,
+    id: InstanceId,
+    reason: Option<String>,
+    headers: &HeaderMap,
+) -> Result<(), Problem> {
     let entries = api.journal.read(id, Revision(0)).await?;
     let workflow = match api.started.workflow(id) {
         Some(workflow) if entries.is_empty() => workflow,
@@ -227,13 +230,10 @@ pub(super) async fn cancel(
         }
     };
     let subject = Subject::inbox(&workflow, id, InboxKind::Cancel).map_err(bad_token)?;
-    let cancel = v1::Cancel {
-        reason: cancel.reason,
-    };
-    let message = Outgoing::new(subject, cancel.encode()).with_id(format!("cancel/{id}"));
-    api.bus.publish(traced(&headers, message)).await?;
-    let body = json!({ "instance": id.to_string() });
-    Ok((StatusCode::ACCEPTED, Json(body)).into_response())
+    let message = Outgoing::new(subject, v1::Cancel { reason }.encode());
+    let message = message.with_id(format!("cancel/{id}"));
+    api.bus.publish(traced(headers, message)).await?;
+    Ok(())
 }
 
 #[derive(Default, Deserialize)]
@@ -257,14 +257,16 @@ fn folded(id: InstanceId, entries: &[Entry]) -> Result<Folded, Problem> {
         .map_err(|error| Problem::internal(format!("the journal of {id} cannot be read: {error}")))
 }
 
-fn parse(instance: &str) -> Result<InstanceId, Problem> {
+/// An id from outside.
+pub(crate) fn parse(instance: &str) -> Result<InstanceId, Problem> {
     instance.parse().map_err(|error| {
         let detail = format!("`{}` is no instance id: {error}", instance.escape_debug());
         Problem::bad_request(detail, "give the UUID that starting the instance returned")
     })
 }
 
-fn unknown(id: InstanceId) -> Problem {
+/// No such instance.
+pub(crate) fn unknown(id: InstanceId) -> Problem {
     Problem::not_found(
         format!("there is no instance {id}"),
         "correct the id; an instance appears once its start has been processed",

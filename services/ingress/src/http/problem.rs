@@ -54,6 +54,21 @@ impl Problem {
         self
     }
 
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// What happened.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &str {
+        &self.0.remedy
+    }
+
     /// The request itself is wrong.
     pub fn bad_request(detail: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", detail, remedy)

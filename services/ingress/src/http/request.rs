@@ -24,7 +24,7 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 const DRAIN_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The whole body of a request, at most `bytes_max` long.
-pub(super) async fn body(body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
+pub(crate) async fn body(body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
     tokio::time::timeout(BODY_TIMEOUT, collect(body, bytes_max))
         .await
         .unwrap_or_else(|_| {
@@ -109,7 +109,7 @@ pub(super) fn json<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Re
 }
 
 /// Parameters in the path.
-pub(super) struct Params<T>(pub T);
+pub(crate) struct Params<T>(pub T);
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
@@ -122,7 +122,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Params<
 }
 
 /// Parameters in the query.
-pub(super) struct Search<T>(pub T);
+pub(crate) struct Search<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Search<T> {
     type Rejection = Problem;

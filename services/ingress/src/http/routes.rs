@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::{Method, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     middleware,
-    response::IntoResponse,
+    response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
 use weir_runtime::{HealthHandle, health};
 
 use super::{Api, definitions, events, guard, instances, problem::Problem};
+use crate::console::{self, Trouble};
 
 /// The description of the API, OpenAPI 3.1.
 const OPENAPI: &str = include_str!("../../openapi.json");
@@ -65,6 +66,7 @@ pub(super) fn app(api: Arc<Api>, health: HealthHandle) -> Router {
     }
     let guards = guard::Guards::new(&api.settings);
     router
+        .merge(console::routes())
         .fallback(no_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(guards, guard::check))
@@ -77,11 +79,16 @@ async fn description() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
 }
 
-async fn no_route() -> Problem {
-    Problem::not_found(
+async fn no_route(headers: HeaderMap) -> Response {
+    let problem = Problem::not_found(
         "there is nothing at this path",
         "GET /openapi.json describes all there is",
-    )
+    );
+    if console::is_for_people(&headers) {
+        Trouble::from(problem).into_response()
+    } else {
+        problem.into_response()
+    }
 }
 
 async fn wrong_method() -> Problem {

@@ -141,7 +141,7 @@ pub(super) fn status(status: Status) -> &'static str {
 }
 
 /// A record as it is stored, and where; credentials are hidden.
-pub(super) fn record(entry: &Entry) -> Value {
+pub(crate) fn record(entry: &Entry) -> Value {
     let mut record = serde_json::to_value(&entry.record).unwrap_or_default();
     let events = record["events"].as_array_mut().into_iter().flatten();
     for event in events {

@@ -139,7 +139,9 @@ impl Fixture {
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
+    /// Null if it is no JSON.
     pub body: Value,
+    pub text: String,
 }
 
 impl Answer {
@@ -191,11 +193,11 @@ impl Answer {
         let length = headers.iter().find(|(name, _)| name == "content-length");
         let length = length.map_or(0, |(_, value)| value.parse().unwrap());
         let body = buffer.get(head_end..head_end + length)?;
-        let body = serde_json::from_slice(body).unwrap_or(Value::Null);
         Some(Self {
             status,
             headers,
-            body,
+            body: serde_json::from_slice(body).unwrap_or(Value::Null),
+            text: String::from_utf8_lossy(body).into_owned(),
         })
     }
 }

@@ -99,7 +99,7 @@ async fn what_cannot_be_started_is_said() {
 }
 
 /// A journal of one instance: started, and waiting for an action with credentials.
-async fn written(ingress: &Fixture, last: Option<Event>) -> String {
+pub async fn written(ingress: &Fixture, last: Option<Event>) -> String {
     let workflow = weir_graph::WorkflowRef {
         namespace: "shop".to_owned(),
         name: "order".to_owned(),

@@ -7,6 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod console;
 mod definitions;
 mod events;
 mod fixture;
