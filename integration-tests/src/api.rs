@@ -102,9 +102,31 @@ impl Api {
 
     /// The journal of an instance.
     pub async fn history(&self, id: &str) -> History {
+        let history = self.try_history(id).await;
+        history.unwrap_or_else(|| panic!("{id} has no history"))
+    }
+
+    /// The journal of an instance, if it has one yet.
+    pub async fn try_history(&self, id: &str) -> Option<History> {
         let found = self.get(&format!("/api/v1/instances/{id}/history")).await;
+        if found.status == StatusCode::NOT_FOUND {
+            return None;
+        }
         assert_eq!(found.status, StatusCode::OK, "history of {id}: {found:?}");
-        History::new(&found.body)
+        Some(History::new(&found.body))
+    }
+
+    /// Cancels an instance, unless it has ended.
+    pub async fn cancel(&self, id: &str, reason: &str) {
+        let body = json!({ "reason": reason });
+        let cancelled = self
+            .patiently("cancel", |http, url| {
+                http.post(format!("{url}/api/v1/instances/{id}/cancel"))
+                    .json(&body)
+            })
+            .await;
+        let is_answer = [StatusCode::ACCEPTED, StatusCode::CONFLICT].contains(&cancelled.status);
+        assert!(is_answer, "cancel: {cancelled:?}");
     }
 
     /// `GET`, until there is an answer.

@@ -7,6 +7,7 @@
     reason = "tests fail by panicking, and print their figures"
 )]
 
+mod cases;
 mod chaos;
 mod conformance;
 mod hostile;

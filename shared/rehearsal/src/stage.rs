@@ -151,7 +151,11 @@ impl Stage {
             }),
             Command::ArmTimer { due, .. } => self.timer = Some(due),
             Command::DisarmTimer => self.timer = None,
-            Command::PublishEvent { event } => self.published.push(event),
+            Command::PublishEvent { event } => {
+                self.published.push(event.clone());
+                // Whoever listens hears it, the instance itself too.
+                self.post(self.now, Message::EventReceived { event });
+            }
             Command::OpenSubscription { subscription, .. } => {
                 let earlier = self.happened.clone().into_iter();
                 for (_, event) in earlier.filter(|(at, _)| *at >= subscription.since) {

@@ -10,11 +10,10 @@ use axum::{
 use serde_json::{Value, json};
 use weir_integration_tests::Web;
 
-/// The hosts, and the folder in which each is played. The last is for features of our own.
-const HOSTS: [(&str, &str); 3] = [
+/// The hosts, and the folder in which each is played.
+const HOSTS: [(&str, &str); 2] = [
     ("https://petstore.swagger.io", "/petstore"),
     ("https://httpbin.org", "/httpbin"),
-    ("https://stand-in.example", "/own"),
 ];
 /// User and password that the server knows, as base64.
 const LOGIN: &str = "c2VydmVybGVzcy13b3JrZmxvdzpjb25mb3JtYW5jZS10ZXN0";
@@ -27,9 +26,7 @@ impl Stand {
             .route("/petstore/v2/swagger.json", get(document))
             .route("/petstore/v2/pet/findByStatus", get(available))
             .route("/petstore/v2/pet/{id}", get(pet))
-            .route("/httpbin/basic-auth/{user}/{password}", get(login))
-            .route("/own/status/{status}", get(status))
-            .route("/own/never", get(std::future::pending::<StatusCode>));
+            .route("/httpbin/basic-auth/{user}/{password}", get(login));
         Self(Web::serve(router).await)
     }
 
@@ -87,8 +84,4 @@ async fn login(headers: HeaderMap) -> Response {
     }
     let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"stand-in\"")];
     (StatusCode::UNAUTHORIZED, challenge).into_response()
-}
-
-async fn status(Path(status): Path<u16>) -> StatusCode {
-    StatusCode::from_u16(status).unwrap()
 }
