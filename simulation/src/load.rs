@@ -86,6 +86,7 @@ impl Load {
             workflow: (&self.programs[program].workflow).into(),
             input: data(chance).into(),
             since: None,
+            parent: None,
         };
         self.starts.push(Started {
             instance,

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) async fn run(args: &Args, run: &Run, output: &Output) -> anyhow::Result<Exit> {
     let files = [run.file.clone()];
     let source = match super::valid_sources(&files, args, output)? {
-        Ok(sources) => sources.concat(),
+        Ok(sources) => sources.into_iter().map(|source| source.text).collect(),
         Err(exit) => return Ok(exit),
     };
     let input = run

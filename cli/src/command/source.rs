@@ -45,6 +45,12 @@ pub(super) struct Checked {
     pub found: Found,
 }
 
+/// A file that holds a workflow.
+pub(super) struct ValidSource {
+    pub text: String,
+    pub program: Box<Program>,
+}
+
 /// What a file holds.
 pub(super) enum Found {
     /// A workflow; its warnings are in it.
@@ -120,19 +126,21 @@ pub(super) fn valid_sources(
     files: &[PathBuf],
     args: &Args,
     output: &Output,
-) -> anyhow::Result<Result<Vec<String>, Exit>> {
+) -> anyhow::Result<Result<Vec<ValidSource>, Exit>> {
     let rules = Rules::of(args)?;
     let mut told = check::Told::default();
     let mut sources = Ok(Vec::new());
     for file in files {
         let checked = Checked::read(file, &rules);
-        if checked.exit() == Exit::Done {
-            if let Ok(sources) = &mut sources {
-                sources.push(checked.text);
-            }
-        } else {
+        let exit = checked.exit();
+        if exit != Exit::Done {
             check::print(&checked, &mut told, output);
-            sources = Err(checked.exit());
+        }
+        let text = checked.text;
+        match (checked.found, &mut sources) {
+            (Found::Valid(program), Ok(sources)) => sources.push(ValidSource { text, program }),
+            (Found::Valid(_), Err(_)) => {}
+            (Found::Invalid(_) | Found::Unreadable(_), sources) => *sources = Err(exit),
         }
     }
     Ok(sources)

@@ -8,6 +8,7 @@
 
 mod bound;
 mod check;
+mod deploy;
 mod graph;
 mod mistakes;
 mod rehearsal;

@@ -15,6 +15,7 @@ mod order;
 mod secrets;
 mod smoke;
 mod workers;
+mod workflows;
 
 use weir_integration_tests::{Cluster, Programs};
 

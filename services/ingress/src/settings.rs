@@ -59,6 +59,7 @@ fn compiled_under(limits: &weir_runtime::config::Limits) -> Limits {
         events_max: limits.events_max,
         duration_ms_max: limits.duration_ms_max,
         branches_max: limits.branches_max,
+        callees: BTreeMap::new(),
     }
 }
 

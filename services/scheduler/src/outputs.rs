@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use weir_bus::{Outgoing, Ttl};
-use weir_engine::{ActionId, Command, Event, InstanceId, Revision, State, Timestamp, consequences};
+use weir_engine::{
+    ActionId, Activation, Command, Event, InstanceId, Outcome, Parent, Request, Revision, State,
+    Subscription, Timestamp, WorkflowRequest, consequences,
+};
 use weir_graph::WorkflowRef;
 use weir_protocol::{
     InboxKind, Subject, Token, TokenError, cloudevent, header,
@@ -110,6 +113,25 @@ impl Record<'_> {
             Command::RequestAction {
                 task,
                 reference,
+                request: Request::Workflow(run),
+                ..
+            } => self.run_workflow(*task, reference, run)?,
+            Command::CancelWorkflow {
+                task,
+                reference,
+                workflow,
+            } => {
+                let child = InstanceId::for_action(&ActionId::new(instance, reference, *task));
+                let cancel = v1::Cancel {
+                    reason: Some(format!("{instance} does not wait for it any more")),
+                };
+                let subject = Subject::inbox(workflow, child, InboxKind::Cancel)?;
+                self.message(subject, cancel.encode(), format!("cancel/{child}/parent"))
+            }
+            Command::ReportOutcome { parent, outcome } => self.report(parent, outcome)?,
+            Command::RequestAction {
+                task,
+                reference,
                 request,
                 deferred,
                 deadline,
@@ -154,31 +176,7 @@ impl Record<'_> {
                 reference,
                 subscription,
                 deadline,
-            } => {
-                let open = v1::OpenSubscription {
-                    workflow: self.workflow().into(),
-                    listener: v1::Listener::Instance {
-                        instance: instance.to_string(),
-                        task: task.0,
-                        reference: reference.to_string(),
-                        since: subscription.since.0,
-                        expected: subscription.expected.clone(),
-                    },
-                };
-                let id = format!("open/{instance}/{task}");
-                let subject = Subject::subscription(instance, *task);
-                let mut message = self.message(subject, open.encode(), id);
-                let left = deadline
-                    .0
-                    .saturating_sub(self.at.0)
-                    .saturating_add(SUBSCRIPTION_GRACE_MS);
-                message.ttl = Some(if left > SUBSCRIPTION_TTL_MS_MAX {
-                    Ttl::Never
-                } else {
-                    Ttl::Seconds(left.div_ceil(1000))
-                });
-                message
-            }
+            } => self.open(*task, reference, subscription, *deadline),
             Command::CloseSubscription { task } => {
                 let id = format!("close/{instance}/{task}");
                 let subject = Subject::subscription(instance, *task);
@@ -187,23 +185,100 @@ impl Record<'_> {
                 message.ttl = Some(Ttl::Seconds(TOMBSTONE_SECONDS));
                 message
             }
-            Command::PublishEvent { event } => {
-                let mut event = event.as_value().clone();
-                if let (None, Some(own)) = (event.get(header::TRACEPARENT), self.traceparent) {
-                    event[header::TRACEPARENT] = own.into();
-                }
-                let text = |name: &str| event.get(name).and_then(serde_json::Value::as_str);
-                let subject = Subject::event(text("type").unwrap_or_default());
-                let (source, id) = (
-                    text("source").unwrap_or_default(),
-                    text("id").unwrap_or_default(),
-                );
-                let id = cloudevent::message_id(source, id);
-                let payload = event.to_string().into_bytes();
-                self.message(subject, payload, id)
-                    .with_header(header::CONTENT_TYPE, cloudevent::STRUCTURED)
-            }
+            Command::PublishEvent { event } => self.publish(event.as_value()),
         })
+    }
+
+    /// The start of the instance that a `run.workflow` asks for.
+    fn run_workflow(
+        &self,
+        task: Activation,
+        reference: &str,
+        run: &WorkflowRequest,
+    ) -> Result<Outgoing, TokenError> {
+        let instance = self.instance();
+        let start = v1::Start {
+            workflow: (&run.workflow).into(),
+            input: run.input.clone(),
+            since: None,
+            parent: run.is_awaited.then(|| v1::Parent {
+                instance: instance.to_string(),
+                workflow: self.workflow().into(),
+                task: task.0,
+                reference: reference.to_owned(),
+            }),
+        };
+        let child = InstanceId::for_action(&ActionId::new(instance, reference, task));
+        let subject = Subject::inbox(&run.workflow, child, InboxKind::Start)?;
+        Ok(self.message(subject, start.encode(), format!("start/{child}")))
+    }
+
+    /// How this instance ended, for the task that waits for it.
+    fn report(&self, parent: &Parent, outcome: &Outcome) -> Result<Outgoing, TokenError> {
+        let id = ActionId::new(parent.instance, &parent.reference, parent.task).to_string();
+        let (output, error) = match outcome {
+            Outcome::Completed(output) => (Some(output.clone()), None),
+            Outcome::Failed(error) => (None, Some(error.into())),
+        };
+        let outcome = v1::Outcome {
+            id: id.clone(),
+            task: parent.task.0,
+            output,
+            error,
+            executor: Some(self.instance().to_string()),
+        };
+        let subject = Subject::inbox(&parent.workflow, parent.instance, InboxKind::Outcome)?;
+        Ok(self.message(subject, outcome.encode(), format!("outcome/{id}")))
+    }
+
+    fn open(
+        &self,
+        task: Activation,
+        reference: &str,
+        subscription: &Subscription,
+        deadline: Timestamp,
+    ) -> Outgoing {
+        let instance = self.instance();
+        let open = v1::OpenSubscription {
+            workflow: self.workflow().into(),
+            listener: v1::Listener::Instance {
+                instance: instance.to_string(),
+                task: task.0,
+                reference: reference.to_string(),
+                since: subscription.since.0,
+                expected: subscription.expected.clone(),
+            },
+        };
+        let id = format!("open/{instance}/{task}");
+        let subject = Subject::subscription(instance, task);
+        let mut message = self.message(subject, open.encode(), id);
+        let left = deadline
+            .0
+            .saturating_sub(self.at.0)
+            .saturating_add(SUBSCRIPTION_GRACE_MS);
+        message.ttl = Some(if left > SUBSCRIPTION_TTL_MS_MAX {
+            Ttl::Never
+        } else {
+            Ttl::Seconds(left.div_ceil(1000))
+        });
+        message
+    }
+
+    fn publish(&self, event: &Value) -> Outgoing {
+        let mut event = event.clone();
+        if let (None, Some(own)) = (event.get(header::TRACEPARENT), self.traceparent) {
+            event[header::TRACEPARENT] = own.into();
+        }
+        let text = |name: &str| event.get(name).and_then(Value::as_str);
+        let subject = Subject::event(text("type").unwrap_or_default());
+        let (source, id) = (
+            text("source").unwrap_or_default(),
+            text("id").unwrap_or_default(),
+        );
+        let id = cloudevent::message_id(source, id);
+        let payload = event.to_string().into_bytes();
+        self.message(subject, payload, id)
+            .with_header(header::CONTENT_TYPE, cloudevent::STRUCTURED)
     }
 
     fn trace(&self, index: usize, lifecycle: &Lifecycle) -> Result<Outgoing, TokenError> {

@@ -19,7 +19,7 @@ use std::{
 
 use weir_bus::{Bus, BusError, Outgoing};
 use weir_definition::Diagnostic;
-use weir_graph::{Limits, Program, WorkflowRef};
+use weir_graph::{Bound, Limits, Program, WorkflowRef};
 use weir_protocol::{
     Stream, Subject,
     v1::{self, Format},
@@ -72,6 +72,14 @@ pub enum DeployError {
         "workflow {0} is deployed already with other content: versions never change, raise `document.version`"
     )]
     Exists(WorkflowRef),
+    /// It runs a workflow that is not deployed.
+    #[error("{by} runs {workflow}, which is not deployed")]
+    NoCallee {
+        /// The task that runs it: a JSON pointer.
+        by: String,
+        /// Which is not deployed.
+        workflow: WorkflowRef,
+    },
     /// The document does not fit into a message.
     #[error("the definition has {size} bytes, at most {size_max} fit")]
     TooLarge {
@@ -113,6 +121,25 @@ async fn aside<T: Send + 'static>(
         return Ok(work());
     }
     tokio::task::spawn_blocking(work).await
+}
+
+async fn compile_under(
+    source: String,
+    limits: impl FnOnce(&str) -> Limits + Send + 'static,
+) -> Result<(String, Program, Limits), DeployError> {
+    let (source, compiled) = aside(move || {
+        let definition = weir_definition::parse(&source, "definition");
+        let compiled = definition.and_then(|definition| {
+            let limits = limits(&definition.document.namespace);
+            let program = weir_graph::compile(&definition, &limits)?;
+            Ok((program, limits))
+        });
+        (source, compiled)
+    })
+    .await
+    .map_err(|error| DeployError::Unavailable(BusError::Refused(error.to_string())))?;
+    let (program, limits) = compiled.map_err(DeployError::Invalid)?;
+    Ok((source, program, limits))
 }
 
 impl Catalog {
@@ -182,18 +209,13 @@ impl Catalog {
         limits: impl FnOnce(&str) -> Limits + Send + 'static,
         now_ms: u64,
     ) -> Result<Deployed, DeployError> {
-        let (source, compiled) = aside(move || {
-            let definition = weir_definition::parse(&source, "definition");
-            let compiled = definition.and_then(|definition| {
-                let limits = limits(&definition.document.namespace);
-                let program = weir_graph::compile(&definition, &limits)?;
-                Ok((program, limits))
-            });
-            (source, compiled)
-        })
-        .await
-        .map_err(|error| DeployError::Unavailable(BusError::Refused(error.to_string())))?;
-        let (program, limits) = compiled.map_err(DeployError::Invalid)?;
+        let (source, program, mut limits) = compile_under(source, limits).await?;
+        limits.callees = self.callees(&program).await?;
+        let (source, program, limits) = if limits.callees.is_empty() {
+            (source, program, limits)
+        } else {
+            compile_under(source, |_| limits).await?
+        };
         let workflow = program.workflow.clone();
         let subject = Subject::definition(&workflow)
             .map_err(|error| DeployError::Unavailable(BusError::Refused(error.to_string())))?;
@@ -237,6 +259,26 @@ impl Catalog {
             }
             Err(error) => Err(DeployError::Unavailable(error)),
         }
+    }
+
+    /// The bounds of the workflows that a program runs. They are deployed before it, and so none
+    /// can run itself.
+    async fn callees(
+        &self,
+        program: &Program,
+    ) -> Result<BTreeMap<WorkflowRef, Bound>, DeployError> {
+        let mut callees = BTreeMap::new();
+        for (workflow, by) in program.callees() {
+            let callee = self.program(workflow).await.map_err(|error| match error {
+                CatalogError::Unavailable(error) => DeployError::Unavailable(error),
+                CatalogError::Unknown(workflow) | CatalogError::Invalid { workflow, .. } => {
+                    let by = by.to_owned();
+                    DeployError::NoCallee { by, workflow }
+                }
+            })?;
+            callees.insert(workflow.clone(), callee.bound);
+        }
+        Ok(callees)
     }
 
     fn cached(&self, workflow: &WorkflowRef) -> Option<Arc<Program>> {

@@ -40,6 +40,7 @@ impl State {
             transformed,
             deadline,
             since,
+            parent,
         } = event
         else {
             return;
@@ -52,6 +53,7 @@ impl State {
         self.context = transformed.clone();
         self.started_at = at;
         self.since = *since;
+        self.parent.clone_from(parent);
         let root = TaskState {
             reference: "".into(),
             parent: None,

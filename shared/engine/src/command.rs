@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use weir_expression::Data;
+use weir_graph::WorkflowRef;
 
 use crate::{
-    Activation, Activity, Deferred, Event, Progress, Request, State, Subscription, Timestamp,
+    Activation, Activity, Deferred, ErrorKind, Event, Outcome, Parent, Progress, Request, State,
+    Subscription, Timestamp, WorkflowError,
 };
 
 /// An effect outside the instance.
@@ -49,6 +51,22 @@ pub enum Command {
         /// For which activation.
         task: Activation,
     },
+    /// Whoever waits for this instance shall know how it ended.
+    ReportOutcome {
+        /// Who.
+        parent: Parent,
+        /// How.
+        outcome: Outcome,
+    },
+    /// Nobody waits for a workflow that was run any more.
+    CancelWorkflow {
+        /// The activation that ran it.
+        task: Activation,
+        /// JSON pointer to the task.
+        reference: Arc<str>,
+        /// Which workflow.
+        workflow: WorkflowRef,
+    },
     /// The world shall know.
     PublishEvent {
         /// The CloudEvent, as JSON.
@@ -79,22 +97,23 @@ pub fn consequences(before: &State, event: &Event) -> Vec<Command> {
                 reference,
             }]
         }
-        Event::TaskCompleted { task, .. }
-        | Event::TaskFaulted { task, .. }
-        | Event::TaskCancelled { task } => {
-            let listening = before
-                .tasks
-                .get(task)
-                .is_some_and(|task| matches!(task.progress, Progress::Listening { .. }));
-            if listening {
-                vec![Command::CloseSubscription { task: *task }]
-            } else {
-                Vec::new()
-            }
+        Event::TaskCompleted { task, .. } => ended(before, *task, false).into_iter().collect(),
+        Event::TaskFaulted { task, .. } | Event::TaskCancelled { task } => {
+            ended(before, *task, true).into_iter().collect()
         }
-        Event::WorkflowCompleted { .. }
-        | Event::WorkflowFaulted { .. }
-        | Event::WorkflowCancelled { .. } => vec![Command::DisarmTimer],
+        Event::WorkflowCompleted { output } => over(before, || Outcome::Completed(output.clone())),
+        Event::WorkflowFaulted { error } => over(before, || {
+            // It was raised in the other workflow, not where that was run.
+            Outcome::Failed(WorkflowError {
+                instance: None,
+                ..error.clone()
+            })
+        }),
+        Event::WorkflowCancelled { reason } => over(before, || {
+            let reason = reason.as_deref().unwrap_or("no reason given");
+            let what = format!("workflow {} was cancelled: {reason}", before.workflow);
+            Outcome::Failed(ErrorKind::Runtime.error(what))
+        }),
         Event::WorkflowStarted { .. }
         | Event::TaskSkipped { .. }
         | Event::IterationStarted { .. }
@@ -105,6 +124,38 @@ pub fn consequences(before: &State, event: &Event) -> Vec<Command> {
         | Event::EventConsumed { .. }
         | Event::DecisionPaused { .. }
         | Event::DecisionResumed => Vec::new(),
+    }
+}
+
+fn over(before: &State, outcome: impl FnOnce() -> Outcome) -> Vec<Command> {
+    let report = before.parent.as_ref().map(|parent| Command::ReportOutcome {
+        parent: parent.clone(),
+        outcome: outcome(),
+    });
+    report.into_iter().chain([Command::DisarmTimer]).collect()
+}
+
+/// What the end of a task implies; what it ran may have gone on, if it was `cut` off.
+fn ended(before: &State, task: Activation, is_cut: bool) -> Option<Command> {
+    let state = before.tasks.get(&task)?;
+    match &state.progress {
+        Progress::Listening { .. } => Some(Command::CloseSubscription { task }),
+        Progress::Acting {
+            request: Request::Workflow(run),
+            ..
+        } if is_cut && run.is_awaited => Some(Command::CancelWorkflow {
+            task,
+            reference: state.reference.clone(),
+            workflow: run.workflow.clone(),
+        }),
+        Progress::Instant
+        | Progress::Emitted { .. }
+        | Progress::Sequence { .. }
+        | Progress::Iterate { .. }
+        | Progress::Branches { .. }
+        | Progress::Try { .. }
+        | Progress::Sleeping { .. }
+        | Progress::Acting { .. } => None,
     }
 }
 

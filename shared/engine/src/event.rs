@@ -6,7 +6,7 @@ use serde_json::Value;
 use weir_expression::Data;
 use weir_graph::{EVENT_BYTES, Read, WorkflowRef};
 
-use crate::{Activation, Deferred, InstanceId, Request, Timestamp, WorkflowError};
+use crate::{Activation, Deferred, InstanceId, Parent, Request, Timestamp, WorkflowError};
 
 /// A fact. Whatever an expression computed is in it, so that folding never evaluates.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,8 @@ pub enum Event {
         deadline: Timestamp,
         /// See [`crate::StartInstance::since`].
         since: Timestamp,
+        /// Who waits for it to end.
+        parent: Option<Parent>,
     },
     /// It ran to its end.
     WorkflowCompleted {

@@ -14,8 +14,17 @@ impl InstanceId {
     /// The id of the instance that the event (`source`, `id`) starts: the same event always names
     /// the same instance, so a repeated event starts nothing.
     pub fn for_event(workflow: &WorkflowRef, source: &str, id: &str) -> Self {
+        Self::of([&workflow.namespace, &workflow.name, source, id])
+    }
+
+    /// The id of the instance that a `run.workflow` starts: the same action always names the same.
+    pub fn for_action(action: &ActionId) -> Self {
+        Self::of(["run", &action.0])
+    }
+
+    fn of<const N: usize>(parts: [&str; N]) -> Self {
         let mut hash = Sha256::new();
-        for part in [&workflow.namespace, &workflow.name, source, id] {
+        for part in parts {
             hash.update(part.len().to_be_bytes());
             hash.update(part.as_bytes());
         }

@@ -29,8 +29,8 @@ pub use event::{Activity, Carried, Event, Remaining, Subscription};
 pub use fault::{BOUND_EXCEEDED, ErrorKind, WorkflowError};
 pub use ids::{ActionId, Activation, InstanceId, Revision, Timestamp};
 pub use message::{
-    Credentials, Deferred, DeferredExpression, HttpRequest, Message, Outcome, Request,
-    ShellRequest, StartInstance, WorkerRequest,
+    Credentials, Deferred, DeferredExpression, HttpRequest, Message, Outcome, Parent, Request,
+    ShellRequest, StartInstance, WorkerRequest, WorkflowRequest,
 };
 pub use state::{
     Armed, Consumed, Course, Due, DueKind, Iterations, Paused, Progress, State, Status, TaskState,

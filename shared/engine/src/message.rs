@@ -58,6 +58,21 @@ pub struct StartInstance {
     /// Events accepted from here on may be meant for it: when the start (or the event that caused
     /// it) was accepted, by the broker's clock.
     pub since: Timestamp,
+    /// Who waits for it to end.
+    pub parent: Option<Parent>,
+}
+
+/// The task of another instance that waits for an instance to end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parent {
+    /// Which instance.
+    pub instance: InstanceId,
+    /// What that runs.
+    pub workflow: WorkflowRef,
+    /// Which activation.
+    pub task: Activation,
+    /// JSON pointer to the task.
+    pub reference: Arc<str>,
 }
 
 /// How an action went.
@@ -78,6 +93,8 @@ pub enum Request {
     Shell(ShellRequest),
     /// A function that workers serve.
     Worker(WorkerRequest),
+    /// `run.workflow`: no executor is asked, but an instance started.
+    Workflow(WorkflowRequest),
     /// A function whose arguments the executor reads, as the definition has them.
     Function {
         /// Which.
@@ -94,6 +111,7 @@ impl Request {
             Self::Http(_) => "http",
             Self::Shell(_) => "shell",
             Self::Worker(request) => &request.function,
+            Self::Workflow(_) => "workflow",
             Self::Function { function, .. } => function.name(),
         }
     }
@@ -108,6 +126,7 @@ impl Request {
                 request.command.len() + arguments + request.stdin.as_ref().map_or(0, String::len)
             }
             Self::Worker(request) => request.arguments.size_bytes(),
+            Self::Workflow(request) => request.input.size_bytes(),
             Self::Function { with, .. } => with.size_bytes(),
         }
     }
@@ -232,6 +251,17 @@ pub struct WorkerRequest {
     pub function: Arc<str>,
     /// Its arguments.
     pub arguments: Data,
+}
+
+/// `run.workflow`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkflowRequest {
+    /// Which.
+    pub workflow: WorkflowRef,
+    /// Its raw input.
+    pub input: Data,
+    /// Whether its end is waited for.
+    pub is_awaited: bool,
 }
 
 /// A command for `sh -c`.

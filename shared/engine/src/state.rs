@@ -13,7 +13,7 @@ use std::{
 use weir_expression::Data;
 use weir_graph::WorkflowRef;
 
-use crate::{Activation, Event, InstanceId, Remaining, Timestamp, WorkflowError};
+use crate::{Activation, Event, InstanceId, Parent, Remaining, Timestamp, WorkflowError};
 
 pub use due::{Due, DueKind};
 pub use task::{Consumed, Course, Iterations, Progress, TaskState, TryPhase};
@@ -37,6 +37,8 @@ pub struct State {
     pub started_at: Timestamp,
     /// See [`crate::StartInstance::since`].
     pub since: Timestamp,
+    /// Who waits for it to end.
+    pub parent: Option<Parent>,
     /// Tasks in progress; [`Activation::ROOT`] is the workflow itself.
     pub tasks: BTreeMap<Activation, TaskState>,
     /// Tasks started so far.
@@ -116,6 +118,7 @@ impl State {
             context: Data::null(),
             started_at: Timestamp(0),
             since: Timestamp(0),
+            parent: None,
             tasks: BTreeMap::new(),
             steps: 0,
             actions: 0,

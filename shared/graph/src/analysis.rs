@@ -206,6 +206,7 @@ impl Build<'_> {
             | Kind::Wait(_)
             | Kind::Emit(_)
             | Kind::Call(_)
+            | Kind::Workflow(_)
             | Kind::Shell(_) => Vec::new(),
         }
     }

@@ -65,6 +65,7 @@ pub fn ways(task: &Task) -> Vec<Way> {
         | Kind::Emit(_)
         | Kind::Call(_)
         | Kind::Invoke(_)
+        | Kind::Workflow(_)
         | Kind::Shell(_) => add(Via::Then, task.then),
     }
     ways
@@ -86,6 +87,7 @@ pub fn parts(kind: &Kind) -> Vec<ListIndex> {
         | Kind::Call(_)
         | Kind::Invoke(_)
         | Kind::Around(_)
+        | Kind::Workflow(_)
         | Kind::Shell(_) => Vec::new(),
     }
 }

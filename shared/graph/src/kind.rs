@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde_json::Value;
 use weir_expression::{Expression, Template, UriTemplate};
 
-use crate::{Flow, Interval, ListIndex, TaskIndex};
+use crate::{Bound, Flow, Interval, ListIndex, TaskIndex, WorkflowRef};
 
 /// The kinds of task that are executed.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub enum Kind {
     Invoke(Invoke),
     /// `run.shell`: a command on the executor's machine.
     Shell(Box<Shell>),
+    /// `run.workflow`: an instance of another workflow.
+    Workflow(Box<RunWorkflow>),
     /// What is in the place of a task that is extended: it, and what is around it.
     Extended {
         /// What comes before, the task, and what comes after.
@@ -67,7 +69,7 @@ impl Kind {
             Self::Listen(_) => "listen",
             Self::Emit(_) => "emit",
             Self::Call(_) | Self::Invoke(_) => "call",
-            Self::Shell(_) => "run",
+            Self::Shell(_) | Self::Workflow(_) => "run",
             Self::Extended { .. } => "extended",
             Self::Around(around) if around.is_before => "before",
             Self::Around(_) => "after",
@@ -493,6 +495,19 @@ pub enum Authentication {
         /// The policy as the definition has it.
         with: Template,
     },
+}
+
+/// `run.workflow`.
+#[derive(Clone, Debug)]
+pub struct RunWorkflow {
+    /// Which version of which.
+    pub workflow: WorkflowRef,
+    /// Its raw input; none: the task's input.
+    pub input: Option<Template>,
+    /// Whether to wait for it to end.
+    pub await_: bool,
+    /// What it can cost; none: it was not known where this was compiled.
+    pub bound: Option<Bound>,
 }
 
 /// `run.shell`.

@@ -42,6 +42,7 @@
 
 mod analysis;
 mod bound;
+mod callees;
 mod compile;
 mod cycle;
 mod filter;
@@ -53,13 +54,14 @@ mod program;
 pub use analysis::{Analysis, Assumption, Node, Part, analyze, analyze_with, sizes, span};
 pub use bound::formula::{Formula, Formulas};
 pub use bound::{Bound, EVENT_BYTES, Measure};
+pub use callees::callees_first;
 pub use compile::compile;
 pub use flow::{Via, Way, parts, ways};
 pub use kind::{
     Around, AttributeMatch, Authentication, Backoff, Call, Case, Catch, Consumption, Correlation,
     Emit, ErrorFilter, ErrorTemplate, EventFilter, For, Foreach, Function, FunctionCall, HttpCall,
-    HttpOutput, Invoke, Kind, Listen, Mode, Read, Retry, Return, Shell, Size, Try, Until,
-    WorkerCall,
+    HttpOutput, Invoke, Kind, Listen, Mode, Read, Retry, Return, RunWorkflow, Shell, Size, Try,
+    Until, WorkerCall,
 };
 pub use limits::Limits;
 pub use program::{

@@ -1,6 +1,8 @@
 //! The numbers that make everything bounded where the author wrote none.
 
-use crate::Measure;
+use std::collections::BTreeMap;
+
+use crate::{Bound, Measure, WorkflowRef};
 
 /// Defaults and maxima a definition is compiled under.
 ///
@@ -33,6 +35,8 @@ pub struct Limits {
     pub duration_ms_max: u64,
     /// Branches that may run at the same time in one instance.
     pub branches_max: u64,
+    /// The bounds of the workflows that it runs (`run.workflow`), as they are deployed.
+    pub callees: BTreeMap<WorkflowRef, Bound>,
 }
 
 impl Default for Limits {
@@ -52,6 +56,7 @@ impl Default for Limits {
             events_max: 20_000_000,
             duration_ms_max: 3_660 * DAY_MS,
             branches_max: 1_000,
+            callees: BTreeMap::new(),
         }
     }
 }

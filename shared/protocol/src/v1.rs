@@ -14,11 +14,11 @@ mod timer;
 
 pub use action::{
     ActionRequest, Arguments, Credentials, Deferred, DeferredExpression, HttpOutput, HttpRequest,
-    Request, Return, ShellRequest, WorkerRequest,
+    Request, Return, ShellRequest, WorkerRequest, WorkflowRequest,
 };
-pub use definition::{Definition, Limits};
+pub use definition::{Bound, Callee, Definition, Limits};
 pub use event::{Activity, Carried, Event, EventConsumer, Read, Subscription};
-pub use inbox::{Cancel, EventReceived, Outcome, Start, Timeout};
+pub use inbox::{Cancel, EventReceived, Outcome, Parent, Start, Timeout};
 pub use record::{Cause, Record, WorkflowError, WorkflowRef};
 pub use subscription::{Listener, OpenSubscription};
 pub use timer::Timer;

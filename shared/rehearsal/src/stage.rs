@@ -81,6 +81,7 @@ impl Stage {
             workflow: self.program.workflow.clone(),
             input: Data::from(input),
             since: self.now,
+            parent: None,
         })
     }
 
@@ -162,7 +163,9 @@ impl Stage {
                     self.post(self.now, Message::EventReceived { event });
                 }
             }
-            Command::CloseSubscription { .. } => {}
+            Command::CloseSubscription { .. }
+            | Command::ReportOutcome { .. }
+            | Command::CancelWorkflow { .. } => {}
         }
     }
 }

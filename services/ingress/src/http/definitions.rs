@@ -150,6 +150,12 @@ fn refused(error: DeployError) -> Problem {
             format!("workflow {workflow} is deployed already, with other content"),
             "a version never changes: raise `document.version`",
         ),
+        DeployError::NoCallee { .. } => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "unknown-callee",
+            text,
+            "deploy that version of it first",
+        ),
         DeployError::TooLarge { size, size_max } => Problem::too_large(size, size_max),
         DeployError::Unavailable(BusError::Unavailable(_)) => Problem::unavailable(text),
         DeployError::Unavailable(error) => error.into(),

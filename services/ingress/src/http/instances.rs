@@ -81,6 +81,7 @@ pub(super) async fn start(
         workflow: (&workflow).into(),
         input: Data::from(input),
         since: None,
+        parent: None,
     };
     let subject = Subject::inbox(&workflow, instance, InboxKind::Start).map_err(bad_token)?;
     let message = Outgoing::new(subject, start.encode()).with_id(format!("start/{instance}"));

@@ -43,6 +43,7 @@ fn message(
                 workflow: workflow.into(),
                 input: Data::from(input),
                 since: Some(occurrence.stored_at_ms),
+                parent: None,
             };
             let subject = Subject::inbox(workflow, instance, InboxKind::Start)?;
             Outgoing::new(subject, start.encode()).with_id(format!("start/{instance}"))

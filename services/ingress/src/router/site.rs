@@ -84,6 +84,7 @@ impl Site {
             | Kind::Invoke(_)
             | Kind::Extended { .. }
             | Kind::Around(_)
+            | Kind::Workflow(_)
             | Kind::Shell(_) => None,
         }
     }

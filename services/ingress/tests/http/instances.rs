@@ -113,6 +113,7 @@ pub async fn written(ingress: &Fixture, last: Option<Event>) -> String {
         transformed: None,
         deadline: Timestamp(90_000),
         since: Timestamp(0),
+        parent: None,
     })
         .into();
     let acting: v1::Event = serde_json::from_value(json!({

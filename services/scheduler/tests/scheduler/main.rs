@@ -220,3 +220,62 @@ async fn an_old_timer_never_replaces_a_newer_one() {
     let entries = world.journal.read(id, Revision(0)).await.unwrap();
     assert_eq!(entries.len(), 2);
 }
+
+#[tokio::test]
+async fn a_workflow_that_is_run_tells_its_parent_how_it_ended() {
+    let world = World::running(
+        "
+document: { dsl: '1.0.3', namespace: test, name: child, version: '1.0.0' }
+do:
+  - ask: { call: http, with: { method: get, endpoint: http://localhost/ } }
+",
+    )
+    .await;
+    let parent = world
+        .deploy(
+            "
+document: { dsl: '1.0.3', namespace: test, name: parent, version: '1.0.0' }
+do:
+  - one: { run: { workflow: { namespace: test, name: child, version: 1.0.0 } } }
+  - two: { set: { got: '${ . }' } }
+",
+        )
+        .await
+        .unwrap();
+    // The child's task and action are counted, too.
+    assert_eq!((parent.bound.steps, parent.bound.actions), (3, 2));
+    let scheduler = world.start_scheduler(world.bus.clone());
+    let id = run(1);
+    let mut start = world.start_form(&json!(null));
+    start.workflow = (&parent.workflow).into();
+    let subject = Subject::inbox(&parent.workflow, id, InboxKind::Start).unwrap();
+    world
+        .bus
+        .publish(Outgoing::new(subject, start.encode()))
+        .await
+        .unwrap();
+    let action = world.action().await;
+    let child = action.instance.parse().unwrap();
+    world
+        .send(child, InboxKind::Outcome, "o", outcome(&action, &json!(7)))
+        .await;
+    world.trace_until(child, "workflow-completed").await;
+    let traced = world.trace_until(id, "workflow-completed").await;
+    assert_eq!(traced.last().unwrap(), "workflow-completed");
+    scheduler.stop().await;
+
+    let refused = world
+        .deploy(
+            "
+document: { dsl: '1.0.3', namespace: test, name: lost, version: '1.0.0' }
+do:
+  - one: { run: { workflow: { namespace: test, name: none, version: 1.0.0 } } }
+",
+        )
+        .await;
+    let refused = refused.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "/do/0/one runs test/none:1.0.0, which is not deployed"
+    );
+}

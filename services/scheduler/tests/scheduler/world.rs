@@ -16,8 +16,8 @@ use weir_bus::{
     Bus, BusError, Consumer, Deliveries, Follower, From, Outgoing, Overlay, Stored,
     memory::MemoryBus,
 };
-use weir_catalog::Catalog;
-use weir_graph::{Limits, WorkflowRef};
+use weir_catalog::{Catalog, DeployError};
+use weir_graph::{Limits, Program, WorkflowRef};
 use weir_journal::{Journal, memory::MemoryJournal};
 use weir_protocol::{
     InboxKind, InstanceId, Revision, Stream, Subject, Token,
@@ -108,6 +108,15 @@ impl World {
         }
     }
 
+    /// Deploys another workflow.
+    pub async fn deploy(&self, source: &str) -> Result<Arc<Program>, DeployError> {
+        let catalog = Catalog::new(self.bus.clone());
+        let deployed = catalog
+            .deploy(source.to_owned(), Limits::default(), 0)
+            .await?;
+        Ok(deployed.program)
+    }
+
     pub fn start_scheduler(&self, bus: Arc<dyn Bus>) -> Running {
         let shutdown = Shutdown::new();
         let settings = Settings {
@@ -133,6 +142,7 @@ impl World {
             workflow: (&self.workflow).into(),
             input: input.clone().into(),
             since: None,
+            parent: None,
         }
     }
 

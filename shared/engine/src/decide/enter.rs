@@ -9,7 +9,8 @@ use super::{
     evaluate::validate,
 };
 use crate::{
-    Activation, Activity, Carried, ErrorKind, Event, Progress, TaskState, Timestamp, WorkflowError,
+    Activation, Activity, Carried, ErrorKind, Event, Progress, Request, TaskState, Timestamp,
+    WorkflowError, WorkflowRequest,
 };
 
 /// How a task begins.
@@ -210,6 +211,18 @@ impl<'a> Decider<'a> {
                 Ok(Activity::Invoke { arguments })
             }
             Kind::Shell(shell) => self.shell(site, shell, input),
+            Kind::Workflow(run) => {
+                let template = run.input.as_ref();
+                let request = WorkflowRequest {
+                    workflow: run.workflow.clone(),
+                    input: self.call_arguments(site, template, input)?,
+                    is_awaited: run.await_,
+                };
+                Ok(Activity::Action {
+                    request: Request::Workflow(request),
+                    deferred: None,
+                })
+            }
         }
     }
 
@@ -278,8 +291,9 @@ impl<'a> Decider<'a> {
             }
             Kind::Emit(_) => self.work.push_front(done(Carried::Last)),
             Kind::Call(call) if !call.is_awaited() => self.work.push_front(done(Carried::Input)),
+            Kind::Workflow(run) if !run.await_ => self.work.push_front(done(Carried::Input)),
             Kind::Shell(shell) if !shell.await_ => self.work.push_front(done(Carried::Input)),
-            Kind::Shell(_) | Kind::Call(_) | Kind::Listen(_) => {}
+            Kind::Shell(_) | Kind::Workflow(_) | Kind::Call(_) | Kind::Listen(_) => {}
         }
     }
 

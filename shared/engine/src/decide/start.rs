@@ -31,6 +31,7 @@ impl Decider<'_> {
             transformed,
             deadline,
             since: start.since,
+            parent: start.parent.clone(),
         });
         match error {
             Some(error) => self.fail(Activation::ROOT, error),
@@ -47,6 +48,7 @@ impl Decider<'_> {
             transformed: None,
             deadline: self.clock.plus_ms(self.program.limits.workflow_timeout_ms),
             since: self.now,
+            parent: None,
         });
         self.fail(Activation::ROOT, error.clone());
     }

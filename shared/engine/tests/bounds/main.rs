@@ -38,6 +38,7 @@ fn limits() -> Limits {
         events_max: u64::MAX,
         duration_ms_max: u64::MAX,
         branches_max: u64::MAX,
+        callees: std::collections::BTreeMap::new(),
     }
 }
 

@@ -69,6 +69,7 @@ pub fn run(program: &Program, chance: &mut Chance) -> (Bound, u64) {
         workflow: program.workflow.clone(),
         input: Data::from(data(chance)),
         since: EPOCH,
+        parent: None,
     });
     world.send(&start, chance);
     if chance.one_in(40) {
@@ -177,6 +178,8 @@ impl World<'_> {
             Command::DisarmTimer => self.timer = None,
             Command::PublishEvent { .. }
             | Command::OpenSubscription { .. }
+            | Command::ReportOutcome { .. }
+            | Command::CancelWorkflow { .. }
             | Command::CloseSubscription { .. } => {}
         }
     }

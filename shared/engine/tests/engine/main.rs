@@ -25,4 +25,5 @@ mod pause;
 mod random;
 mod snapshots;
 mod timeouts;
+mod workflows;
 mod world;

@@ -131,6 +131,7 @@ fn more_steps_than_the_bound_are_a_defect_and_fault_the_instance() {
         workflow: program.workflow.clone(),
         input: Data::null(),
         since: EPOCH,
+        parent: None,
     });
     let decision = decide(&program, State::new(instance()), &message, EPOCH);
     assert_eq!(decision.state.status, Status::Faulted);

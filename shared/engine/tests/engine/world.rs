@@ -147,6 +147,7 @@ impl World {
             workflow: self.program.workflow.clone(),
             input: Data::from(input),
             since: self.now,
+            parent: None,
         });
         self.send(&message);
     }
@@ -288,7 +289,10 @@ impl World {
             Command::ArmTimer { due, .. } => self.timer = Some(*due),
             Command::DisarmTimer => self.timer = None,
             Command::PublishEvent { event } => self.published.push(event.clone()),
-            Command::OpenSubscription { .. } | Command::CloseSubscription { .. } => {}
+            Command::OpenSubscription { .. }
+            | Command::CloseSubscription { .. }
+            | Command::ReportOutcome { .. }
+            | Command::CancelWorkflow { .. } => {}
         }
     }
 

@@ -89,6 +89,13 @@ pub(super) fn assumptions(
             }
             Deadline::Inherited => {}
         }
+        if let Kind::Workflow(run) = &task.kind {
+            let text = match &run.bound {
+                Some(bound) => format!("{} takes ≤ {} steps", run.workflow, bound.steps),
+                None => format!("{} is not counted: it is known at deployment", run.workflow),
+            };
+            add(None, reference, text, "run.workflow");
+        }
         if let Some(for_) = open_loop(task, sizes) {
             let symbol = names.get(&task.index);
             let name = symbol.map_or("n", String::as_str);

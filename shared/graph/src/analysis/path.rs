@@ -89,6 +89,7 @@ impl Walk<'_> {
             | Kind::Wait(_)
             | Kind::Emit(_)
             | Kind::Call(_)
+            | Kind::Workflow(_)
             | Kind::Shell(_) => {}
         }
     }

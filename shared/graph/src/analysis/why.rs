@@ -42,6 +42,7 @@ pub(super) fn why(
         | Kind::Raise(_)
         | Kind::Emit(_)
         | Kind::Call(_)
+        | Kind::Workflow(_)
         | Kind::Shell(_) => Vec::new(),
     };
     if let Some(most) = task.returns_max {

@@ -194,6 +194,7 @@ impl<'p, C: Cost> Count<'p, C> {
             | Kind::Emit(_)
             | Kind::Wait(_)
             | Kind::Call(_)
+            | Kind::Workflow(_)
             | Kind::Shell(_) => {
                 let leaf = C::of(own::leaf(task, self.program));
                 Inner {

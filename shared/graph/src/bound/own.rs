@@ -13,8 +13,8 @@
 use crate::bound::{EVENT_BYTES, interval_ms};
 use crate::flow::{parts, ways};
 use crate::{
-    Bound, Deadline, Flow, Foreach, Kind, ListIndex, Listen, Mode, Program, Retry, Task, Transform,
-    Until,
+    Bound, Deadline, Flow, Foreach, Kind, ListIndex, Listen, Mode, Program, Retry, RunWorkflow,
+    Task, Transform, Until,
 };
 
 /// The instance's own first and last event.
@@ -33,6 +33,7 @@ pub(super) fn activation(task: &Task, program: &Program) -> Bound {
         Kind::Set(_) | Kind::Switch(_) | Kind::Raise(_) | Kind::Emit(_) => true,
         Kind::Call(call) => !call.is_awaited(),
         Kind::Shell(shell) => !shell.await_,
+        Kind::Workflow(run) => !run.await_,
         Kind::Do(_)
         | Kind::Invoke(_)
         | Kind::Extended { .. }
@@ -85,6 +86,7 @@ pub(super) fn leaf(task: &Task, program: &Program) -> Bound {
         },
         Kind::Call(call) => action(call.is_awaited()),
         Kind::Shell(shell) => action(shell.await_),
+        Kind::Workflow(run) => workflow_run(run),
         Kind::Emit(_) => Bound {
             emits: 1,
             values: 1,
@@ -102,8 +104,25 @@ pub(super) fn leaf(task: &Task, program: &Program) -> Bound {
         | Kind::Try(_) => Bound::default(),
     };
     Bound {
-        branches: 1,
+        branches: leaf.branches.max(1),
         ..leaf
+    }
+}
+
+/// All that the other workflow can do, beside asking for it.
+fn workflow_run(run: &RunWorkflow) -> Bound {
+    let all = run.bound.unwrap_or_default();
+    let own = action(run.await_);
+    Bound {
+        steps: all.steps,
+        actions: all.actions.saturating_add(own.actions),
+        emits: all.emits,
+        events: all.events,
+        values: all.values.saturating_add(own.values),
+        bytes: all.bytes,
+        // While it is awaited, the task does nothing.
+        branches: all.branches,
+        duration_ms: own.duration_ms,
     }
 }
 
@@ -190,6 +209,7 @@ fn yields(kind: &Kind, program: &Program) -> bool {
         Kind::Fork { branches, .. } => branches.iter().any(|list| ends(program, *list)),
         Kind::Call(call) => call.is_awaited(),
         Kind::Shell(shell) => shell.await_,
+        Kind::Workflow(run) => run.await_,
         Kind::Do(_)
         | Kind::Invoke(_)
         | Kind::Extended { .. }

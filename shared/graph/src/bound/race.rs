@@ -25,6 +25,7 @@ fn is_certain_task(program: &Program, task: &Task) -> bool {
         | Kind::Invoke(_)
         | Kind::Extended { .. }
         | Kind::Around(_)
+        | Kind::Workflow(_)
         | Kind::Shell(_) => false,
     };
     let plain = [&task.input, &task.output, &task.export];

@@ -10,8 +10,11 @@ use weir_expression::Template;
 
 use super::Compiler;
 use super::remote::Places;
-use super::report::Compiled;
-use crate::{Call, Function, FunctionCall, HttpCall, HttpOutput, Kind, Return, Shell};
+use super::report::{Compiled, code};
+use crate::{
+    Call, Function, FunctionCall, HttpCall, HttpOutput, Kind, Return, RunWorkflow, Shell,
+    WorkflowRef,
+};
 
 /// What scripts can be written in (specification: Script Process).
 const LANGUAGES: [&str; 2] = ["js", "python"];
@@ -91,12 +94,46 @@ impl<'d> Compiler<'d> {
                 let script = self.script(source, script)?;
                 Ok(Kind::Call(Call::Function(script)))
             }
-            other @ (Process::Container(_) | Process::Workflow(_)) => {
-                let pointer = format!("{pointer}/run/{}", other.name());
-                let what = format!("`run: {}`", other.name());
-                Err(self.unsupported(&pointer, &what, "use `shell` or `script`"))
+            Process::Workflow(workflow) => {
+                self.in_request = false;
+                let run = self.run_workflow(source, workflow)?;
+                Ok(Kind::Workflow(Box::new(run)))
+            }
+            Process::Container(_) => {
+                let pointer = format!("{pointer}/run/container");
+                let remedy = "use `shell` or `script`";
+                Err(self.unsupported(&pointer, "`run: container`", remedy))
             }
         }
+    }
+
+    /// A version of a workflow, once for all: what runs is what was counted.
+    fn run_workflow(&mut self, run: &RunTask, source: &TemplateSource) -> Compiled<RunWorkflow> {
+        let Some(workflow) = callee(&source.value) else {
+            let what = "`run: workflow` without a fixed version";
+            let remedy = "write the version of the workflow: what can run must be known before";
+            return Err(self.unsupported(&source.pointer, what, remedy));
+        };
+        let document = &self.definition.document;
+        let itself = [&document.namespace, &document.name, &document.version];
+        if itself == [&workflow.namespace, &workflow.name, &workflow.version] {
+            let message = format!("the workflow runs itself: {workflow} → {workflow}");
+            let remedy = "a workflow has to end: repeat with `for` (and `while`)";
+            return Err(self.report(code::CYCLE, &source.pointer, message, remedy));
+        }
+        let input = match source.value.get("input") {
+            Some(input) => {
+                let pointer = format!("{}/input", source.pointer);
+                Some(self.template_at(input, |path| format!("{pointer}{path}"))?)
+            }
+            None => None,
+        };
+        Ok(RunWorkflow {
+            bound: self.limits.callees.get(&workflow).copied(),
+            workflow,
+            input,
+            await_: run.await_,
+        })
     }
 
     fn script(&mut self, run: &RunTask, source: &'d TemplateSource) -> Compiled<FunctionCall> {
@@ -190,4 +227,17 @@ fn returned(source: ReturnSource) -> Return {
         ReturnSource::All => Return::All,
         ReturnSource::None => Return::None,
     }
+}
+
+/// What a `run.workflow` names, if it says so literally.
+pub(super) fn callee(source: &Value) -> Option<WorkflowRef> {
+    let text = |name: &str| source.get(name).and_then(Value::as_str).map(str::to_owned);
+    let workflow = WorkflowRef {
+        namespace: text("namespace")?,
+        name: text("name")?,
+        version: text("version").filter(|version| version != "latest")?,
+    };
+    let literal = [&workflow.namespace, &workflow.name, &workflow.version];
+    let literal = literal.into_iter().all(|text| !text.contains("${"));
+    literal.then_some(workflow)
 }

@@ -194,6 +194,7 @@ fn factor(program: &Program, index: TaskIndex) -> Option<String> {
         | Kind::Invoke(_)
         | Kind::Extended { .. }
         | Kind::Around(_)
+        | Kind::Workflow(_)
         | Kind::Shell(_) => None,
     }
 }

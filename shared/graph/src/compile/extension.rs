@@ -251,6 +251,7 @@ fn lead(task: &mut Task, first: &[Flow]) {
         | Kind::Emit(_)
         | Kind::Call(_)
         | Kind::Invoke(_)
+        | Kind::Workflow(_)
         | Kind::Shell(_)
         | Kind::Extended { .. }
         | Kind::Around(_) => {}

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use weir_definition::model::call::CallTask;
+use weir_definition::model::run::Process;
 use weir_definition::model::task::{RETURNS_MAX, SwitchCase, Task as Source, TaskKind};
 use weir_expression::Data;
 
 use super::Compiler;
+use super::action::callee;
 use super::list::Siblings;
 use super::report::{Compiled, code};
 use crate::{Case, Deadline, Kind, Task, TaskIndex};
@@ -79,6 +81,12 @@ impl<'d> Compiler<'d> {
             // What the function does has deadlines of its own.
             TaskKind::Call(CallTask::Function { name, .. }) if self.is_function(&name.value) => {
                 Deadline::Inherited
+            }
+            TaskKind::Run(run) if let Process::Workflow(of) = &run.process => {
+                let bound = callee(&of.value).and_then(|of| self.limits.callees.get(&of));
+                let own = bound.map_or(self.limits.workflow_timeout_ms, |bound| bound.duration_ms);
+                // It ends by itself, but its end takes a moment to be known.
+                Deadline::Default(own.saturating_add(self.limits.action_timeout_ms))
             }
             TaskKind::Call(_) | TaskKind::Run(_) => {
                 Deadline::Default(self.limits.action_timeout_ms)

@@ -7,6 +7,7 @@
 )]
 
 mod bounds;
+mod callees;
 mod deadlines;
 mod events;
 mod examples;
@@ -47,6 +48,7 @@ fn limits() -> Limits {
         events_max: u64::MAX,
         duration_ms_max: u64::MAX,
         branches_max: 10,
+        callees: std::collections::BTreeMap::new(),
     }
 }
 

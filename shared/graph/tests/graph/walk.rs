@@ -148,7 +148,9 @@ impl Walk<'_> {
                 let (cost, ended) = self.fork(branches, *compete);
                 (cost, way(ended, task.then))
             }
-            Kind::Extended { .. } | Kind::Around(_) => panic!("none is generated"),
+            Kind::Workflow(_) | Kind::Extended { .. } | Kind::Around(_) => {
+                panic!("none is generated")
+            }
             Kind::Try(try_) => self.attempts(try_, task.then),
         }
     }

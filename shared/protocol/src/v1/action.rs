@@ -53,6 +53,19 @@ pub enum Request {
     Openapi(Arguments),
     /// `run.script`.
     Script(Arguments),
+    /// `run.workflow`: in the journal only.
+    Workflow(WorkflowRequest),
+}
+
+/// See [`engine::WorkflowRequest`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "documented where they get their meaning")]
+pub struct WorkflowRequest {
+    pub workflow: WorkflowRef,
+    #[serde(with = "data")]
+    pub input: Data,
+    pub is_awaited: bool,
 }
 
 /// See [`engine::WorkerRequest`].
@@ -81,13 +94,14 @@ impl Request {
             Self::Worker(worker) => &worker.name,
             Self::Openapi(_) => graph::Function::Openapi.name(),
             Self::Script(_) => graph::Function::Script.name(),
+            Self::Workflow(_) => "workflow",
         }
     }
 
     /// The arguments that only executors read, if it has such.
     pub fn arguments(&self) -> Option<&Data> {
         match self {
-            Self::Http(_) | Self::Shell(_) | Self::Worker(_) => None,
+            Self::Http(_) | Self::Shell(_) | Self::Worker(_) | Self::Workflow(_) => None,
             Self::Openapi(arguments) | Self::Script(arguments) => Some(&arguments.with),
         }
     }
@@ -97,7 +111,7 @@ impl Request {
     pub fn with_arguments(&self, with: Data) -> Self {
         let arguments = Arguments { with };
         match self {
-            Self::Http(_) | Self::Shell(_) | Self::Worker(_) => self.clone(),
+            Self::Http(_) | Self::Shell(_) | Self::Worker(_) | Self::Workflow(_) => self.clone(),
             Self::Openapi(_) => Self::Openapi(arguments),
             Self::Script(_) => Self::Script(arguments),
         }
@@ -235,6 +249,11 @@ impl From<&engine::Request> for Request {
                 name: worker.function.to_string(),
                 arguments: worker.arguments.clone(),
             }),
+            engine::Request::Workflow(run) => Self::Workflow(WorkflowRequest {
+                workflow: (&run.workflow).into(),
+                input: run.input.clone(),
+                is_awaited: run.is_awaited,
+            }),
             engine::Request::Shell(shell) => Self::Shell(ShellRequest {
                 command: shell.command.clone(),
                 arguments: shell.arguments.clone(),
@@ -279,6 +298,11 @@ impl From<&Request> for engine::Request {
             Request::Worker(worker) => Self::Worker(engine::WorkerRequest {
                 function: worker.name.as_str().into(),
                 arguments: worker.arguments.clone(),
+            }),
+            Request::Workflow(run) => Self::Workflow(engine::WorkflowRequest {
+                workflow: (&run.workflow).into(),
+                input: run.input.clone(),
+                is_awaited: run.is_awaited,
             }),
             Request::Shell(shell) => Self::Shell(engine::ShellRequest {
                 command: shell.command.clone(),

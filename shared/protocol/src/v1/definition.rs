@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use weir_graph as graph;
 
-use super::Format;
+use super::{Format, WorkflowRef};
 
 /// A deployed workflow: stored once, never changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,33 @@ pub struct Limits {
     #[serde(default = "unlimited")]
     pub duration_ms_max: u64,
     pub branches_max: u64,
+    /// The bounds of the workflows that it runs, as they were deployed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub callees: Vec<Callee>,
+}
+
+/// A workflow that another runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Callee {
+    /// Which.
+    pub workflow: WorkflowRef,
+    /// What it can cost.
+    pub bound: Bound,
+}
+
+impl From<&Bound> for graph::Bound {
+    fn from(from: &Bound) -> Self {
+        Self {
+            steps: from.steps,
+            actions: from.actions,
+            emits: from.emits,
+            events: from.events,
+            values: from.values,
+            bytes: from.bytes,
+            branches: from.branches,
+            duration_ms: from.duration_ms,
+        }
+    }
 }
 
 /// What was deployed before there was such a limit stays deployed.
@@ -98,6 +125,14 @@ impl From<&graph::Limits> for Limits {
             events_max: from.events_max,
             duration_ms_max: from.duration_ms_max,
             branches_max: from.branches_max,
+            callees: from
+                .callees
+                .iter()
+                .map(|(workflow, bound)| Callee {
+                    workflow: workflow.into(),
+                    bound: bound.into(),
+                })
+                .collect(),
         }
     }
 }
@@ -117,6 +152,11 @@ impl From<&Limits> for graph::Limits {
             events_max: from.events_max,
             duration_ms_max: from.duration_ms_max,
             branches_max: from.branches_max,
+            callees: from
+                .callees
+                .iter()
+                .map(|callee| ((&callee.workflow).into(), (&callee.bound).into()))
+                .collect(),
         }
     }
 }

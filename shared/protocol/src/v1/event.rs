@@ -10,7 +10,7 @@ use weir_engine::{self as engine, Activation, Timestamp};
 use weir_expression::Data;
 
 pub use self::activity::{Activity, Carried, Read, Subscription};
-use super::{WorkflowError, WorkflowRef, data};
+use super::{Parent, WorkflowError, WorkflowRef, data};
 
 /// An event: see [`engine::Event`] for the meaning of the fields. Times are milliseconds since the
 /// Unix epoch.
@@ -38,6 +38,8 @@ pub enum Event {
         transformed: Option<Data>,
         deadline: u64,
         since: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Parent>,
     },
     WorkflowCompleted {
         #[serde(with = "data")]
@@ -192,6 +194,7 @@ impl From<&engine::Event> for Event {
                 transformed,
                 deadline,
                 since,
+                parent,
             } => Self::WorkflowStarted {
                 instance: instance.to_string(),
                 workflow: workflow.into(),
@@ -199,6 +202,7 @@ impl From<&engine::Event> for Event {
                 transformed: transformed.clone(),
                 deadline: deadline.0,
                 since: since.0,
+                parent: parent.as_ref().map(Into::into),
             },
             E::WorkflowCompleted { output } => Self::WorkflowCompleted {
                 output: output.clone(),
@@ -334,6 +338,7 @@ impl TryFrom<&Event> for engine::Event {
                 transformed,
                 deadline,
                 since,
+                parent,
             } => Self::WorkflowStarted {
                 instance: instance.parse().map_err(|_| EventError(instance.clone()))?,
                 workflow: workflow.into(),
@@ -341,6 +346,7 @@ impl TryFrom<&Event> for engine::Event {
                 transformed: transformed.clone(),
                 deadline: Timestamp(*deadline),
                 since: Timestamp(*since),
+                parent: parent.as_ref().and_then(Parent::to_engine),
             },
             Event::WorkflowCompleted { output } => Self::WorkflowCompleted {
                 output: output.clone(),

@@ -18,6 +18,45 @@ pub struct Start {
     /// clock); absent: when this message was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<u64>,
+    /// Who waits for it to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+}
+
+/// See [`engine::Parent`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// Which instance.
+    pub instance: String,
+    /// What that runs.
+    pub workflow: WorkflowRef,
+    /// Number of the activation that waits.
+    pub task: u64,
+    /// JSON pointer to the task.
+    pub reference: String,
+}
+
+impl From<&engine::Parent> for Parent {
+    fn from(from: &engine::Parent) -> Self {
+        Self {
+            instance: from.instance.to_string(),
+            workflow: (&from.workflow).into(),
+            task: from.task.0,
+            reference: from.reference.to_string(),
+        }
+    }
+}
+
+impl Parent {
+    /// As the engine has it; none, if the instance's id is none.
+    pub fn to_engine(&self) -> Option<engine::Parent> {
+        Some(engine::Parent {
+            instance: self.instance.parse().ok()?,
+            workflow: (&self.workflow).into(),
+            task: Activation(self.task),
+            reference: self.reference.as_str().into(),
+        })
+    }
 }
 
 /// An action is done: `….outcome`. Exactly one of `output` and `error` is set.
@@ -94,6 +133,7 @@ impl Start {
             workflow: (&self.workflow).into(),
             input: self.input.clone(),
             since: Timestamp(self.since.unwrap_or(stored_at_ms)),
+            parent: self.parent.as_ref().and_then(Parent::to_engine),
         })
     }
 }

@@ -79,7 +79,11 @@ impl Compiler<'_> {
             }
             match &task.kind {
                 // Whoever serves them fails with what it likes.
-                Kind::Call(_) | Kind::Invoke(_) | Kind::Around(_) | Kind::Shell(_) => return None,
+                Kind::Call(_)
+                | Kind::Invoke(_)
+                | Kind::Around(_)
+                | Kind::Shell(_)
+                | Kind::Workflow(_) => return None,
                 Kind::Raise(_) => errors.extend([self.raised(task)?]),
                 Kind::For(_) | Kind::Emit(_) => {
                     add("validation", 400);
