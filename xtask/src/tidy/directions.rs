@@ -8,7 +8,7 @@ use super::packages::{Dependency, Package};
 use super::tree::Tree;
 
 /// What each crate of `shared/` may use of the others.
-const SHARED: [(&str, &[&str]); 13] = [
+const SHARED: [(&str, &[&str]); 14] = [
     ("weir-definition", &[]),
     ("weir-expression", &[]),
     ("weir-graph", &["weir-definition", "weir-expression"]),
@@ -27,8 +27,13 @@ const SHARED: [(&str, &[&str]); 13] = [
         ],
     ),
     (
+        "weir-insight",
+        &["weir-protocol", "weir-engine", "weir-graph"],
+    ),
+    (
         "weir-rehearsal",
         &[
+            "weir-insight",
             "weir-protocol",
             "weir-engine",
             "weir-graph",

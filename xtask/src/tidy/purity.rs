@@ -8,12 +8,13 @@ use super::packages::Package;
 use super::rust_source::RustSource;
 use super::tree::Tree;
 
-const PURE: [&str; 6] = [
+const PURE: [&str; 7] = [
     "weir-definition",
     "weir-expression",
     "weir-graph",
     "weir-drawing",
     "weir-engine",
+    "weir-insight",
     "weir-rehearsal",
 ];
 
