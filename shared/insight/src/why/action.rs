@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use weir_engine::{ActionId, Activation, Progress, Request, TaskState, TryPhase};
+use weir_engine::{ActionId, Activation, InstanceId, Progress, Request, TaskState, TryPhase};
 
 use super::{Asked, attempts_max};
 use crate::words;
@@ -18,14 +18,17 @@ impl Asked<'_> {
         task: &TaskState,
         request: &Request,
     ) -> String {
-        let function = request.function();
         let ago = words::since(task.started_at, self.now);
         let id = ActionId::new(self.state.instance, &task.reference, activation);
-        let mut text = format!(
-            "asked for {} {ago} ago and has no outcome yet: whoever serves \
-             `weir.actions.{function}` does it (action {id}).",
-            described(request)
-        );
+        let by = if let Request::Workflow(_) = request {
+            let instance = InstanceId::for_action(&id);
+            format!("it runs as the instance {instance}, of which `weir why` says more.")
+        } else {
+            let function = request.function();
+            format!("whoever serves `weir.actions.{function}` does it (action {id}).")
+        };
+        let what = described(request);
+        let mut text = format!("asked for {what} {ago} ago and has no outcome yet: {by}");
         if let Some((attempt, retries)) = self.attempted(task) {
             let state = self.state.tasks.get(&attempt);
             let compiled = state.and_then(|state| self.program.find(&state.reference));
@@ -78,6 +81,7 @@ fn described(request: &Request) -> String {
             format!("the command `{short}{more}`")
         }
         Request::Worker(worker) => format!("the function `{}`", worker.function),
+        Request::Workflow(run) => format!("the workflow `{}`", run.workflow),
         Request::Function { function, .. } => format!("`{}`", function.name()),
     }
 }
