@@ -6,7 +6,10 @@
 //! templates; that no markup can be smuggled in, the content security policy says once more.
 
 mod asset;
+mod definition;
+mod definitions;
 mod form;
+mod health;
 mod history;
 mod instance;
 mod instances;
@@ -14,6 +17,7 @@ mod live;
 mod page;
 mod part;
 mod progress;
+mod send;
 mod text;
 mod timeline;
 mod trouble;
@@ -38,6 +42,14 @@ pub(crate) fn routes() -> Router<Arc<Api>> {
         .route("/instances/{instance}", get(instance::page))
         .route("/live/instances/{instance}", get(instance::live))
         .route("/instances/{instance}/cancel", post(instance::cancel))
+        .route("/definitions", get(definitions::page))
+        .route(
+            "/definitions/{namespace}/{name}/{version}",
+            get(definition::page).post(definition::start),
+        )
+        .route("/send", get(send::page).post(send::send))
+        .route("/health", get(health::page))
+        .route("/live/health", get(health::live))
         .route("/assets/console.css", get(asset::style))
         .route("/assets/console.js", get(asset::script))
         .route("/assets/icon.svg", get(asset::icon))

@@ -1,8 +1,8 @@
 //! The HTTP interface: the CloudEvents binding, the management API, its description, and the
 //! console.
 
-mod definitions;
-mod events;
+pub(crate) mod definitions;
+pub(crate) mod events;
 mod guard;
 pub(crate) mod instances;
 mod origin;
@@ -42,6 +42,7 @@ pub(crate) struct Api {
     pub started: Started,
     /// One permit for each page that is being watched.
     pub watchers: Arc<Semaphore>,
+    pub health: HealthHandle,
     /// Ends what would otherwise go on as long as the reader likes.
     pub shutdown: Shutdown,
 }

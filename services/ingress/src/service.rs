@@ -65,6 +65,7 @@ pub async fn run(settings: Settings, listener: TcpListener, ports: Ports) -> Res
         overview: Overview::new(bus.clone()),
         started: Started::default(),
         watchers: Arc::new(Semaphore::new(WATCHED_MAX)),
+        health: health.clone(),
         shutdown: shutdown.clone(),
         bus,
         catalog,

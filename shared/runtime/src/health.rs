@@ -106,6 +106,11 @@ impl HealthHandle {
         }
     }
 
+    /// What every component has said: why it is not ready, or none if it is.
+    pub fn states(&self) -> BTreeMap<&'static str, Option<String>> {
+        self.components().clone()
+    }
+
     /// Why the process is not ready, by component; empty when it is.
     pub fn reasons(&self) -> BTreeMap<&'static str, String> {
         let components = self.components();

@@ -17,6 +17,7 @@ use weir_journal::Entry;
 use weir_protocol::{InstanceId, Revision, v1};
 
 use super::{
+    definitions,
     form::Fields,
     history,
     live::{self, Part, Watched},
@@ -256,7 +257,11 @@ impl Sight {
                     (failure(&v1::WorkflowError::from(error)))
                 }
                 dl.facts {
-                    div { dt { "Workflow" } dd { (namespace) "/" (name) " " (version) } }
+                    div { dt { "Workflow" } dd {
+                        a href=(definitions::path(&state.workflow)) {
+                            (namespace) "/" (name) " " (version)
+                        }
+                    } }
                     div { dt { "Started" } dd { (text::time(state.started_at)) } }
                     @if is_over {
                         div { dt { "Ended" } dd { (text::time(self.progress.updated_at)) } }
@@ -312,7 +317,7 @@ impl Sight {
     }
 
     fn waiting(&self) -> Markup {
-        timeline::waiting(&self.progress, self.now)
+        timeline::waiting(&self.progress, self.program.as_deref(), self.now)
     }
 
     fn graph(&self) -> Markup {

@@ -21,11 +21,19 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Instances,
+    Definitions,
+    Send,
+    Health,
     /// On no entry's page.
     Elsewhere,
 }
 
-const ENTRIES: [(Place, &str, &str); 1] = [(Place::Instances, "/", "Instances")];
+const ENTRIES: [(Place, &str, &str); 4] = [
+    (Place::Instances, "/", "Instances"),
+    (Place::Definitions, "/definitions", "Definitions"),
+    (Place::Send, "/send", "Send event"),
+    (Place::Health, "/health", "Health"),
+];
 
 /// A whole page.
 pub(super) struct Page {

@@ -83,12 +83,7 @@ pub(super) async fn get(
     } else {
         request::workflow(&namespace, &name, &version)?
     };
-    let subject = Subject::definition(&workflow)
-        .map_err(|error| Problem::bad_request(error.to_string(), "correct the path"))?;
-    let stored = api.bus.last(Stream::Definitions, &subject).await?;
-    let stored = stored.ok_or_else(|| unknown_workflow(&workflow.to_string()))?;
-    let definition = v1::Definition::decode(&stored.payload)
-        .map_err(|error| Problem::internal(error.to_string()))?;
+    let definition = stored(&api, &workflow).await?;
     let mut body = match api.catalog.program(&workflow).await {
         Ok(program) => summary(&program),
         // Its source can be looked at all the same.
@@ -99,6 +94,15 @@ pub(super) async fn get(
     body["limits"] = json!(definition.limits);
     body["source"] = json!(definition.source);
     Ok(Json(body))
+}
+
+/// A workflow as it was deployed.
+pub(crate) async fn stored(api: &Api, workflow: &WorkflowRef) -> Result<v1::Definition, Problem> {
+    let subject = Subject::definition(workflow)
+        .map_err(|error| Problem::bad_request(error.to_string(), "correct the path"))?;
+    let stored = api.bus.last(Stream::Definitions, &subject).await?;
+    let stored = stored.ok_or_else(|| unknown_workflow(&workflow.to_string()))?;
+    v1::Definition::decode(&stored.payload).map_err(|error| Problem::internal(error.to_string()))
 }
 
 /// The newest version of a workflow.

@@ -29,14 +29,25 @@ pub(super) async fn publish(
 ) -> Result<Response, Problem> {
     let body = request::body(body, api.settings.body_bytes_max).await?;
     let events = decode(&headers, &body)?;
+    accept(&api, &events, &headers).await?;
+    let accepted = json!({ "accepted": events.len() });
+    Ok((StatusCode::ACCEPTED, Json(accepted)).into_response())
+}
+
+/// Stores events.
+pub(crate) async fn accept(
+    api: &Api,
+    events: &[CloudEvent],
+    headers: &HeaderMap,
+) -> Result<(), Problem> {
     let size_max = api
         .bus
         .payload_bytes_max()
         .min(api.settings.payload_bytes_max);
     let size_max = size_max.saturating_sub(ENVELOPE_BYTES_MAX);
-    let traceparent = super::traceparent(&headers);
+    let traceparent = super::traceparent(headers);
     let mut messages = Vec::with_capacity(events.len());
-    for event in &events {
+    for event in events {
         let message = message(event, traceparent.as_deref());
         let size = message.payload.len();
         if size > size_max {
@@ -46,8 +57,7 @@ pub(super) async fn publish(
         messages.push(message);
     }
     api.bus.publish_all(messages).await?;
-    let accepted = json!({ "accepted": events.len() });
-    Ok((StatusCode::ACCEPTED, Json(accepted)).into_response())
+    Ok(())
 }
 
 /// The events of a request, in whichever mode it has them.

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use weir_bus::Outgoing;
 use weir_expression::Data;
+use weir_graph::WorkflowRef;
 use weir_journal::Entry;
 use weir_protocol::{
     InboxKind, InstanceId, Revision, Subject, TokenError, header as message_header,
@@ -67,29 +68,41 @@ pub(super) async fn start(
         Some(version) => request::workflow(namespace, name, version)?,
         None => definitions::newest(&api, namespace, name).await?,
     };
+    let key = headers.get(IDEMPOTENCY_KEY);
+    let key = key.map(|key| key.to_str().map_err(|_| bad_key()));
+    let instance = ask_to_start(&api, &workflow, input, key.transpose()?, &headers).await?;
+    let location = [(header::LOCATION, format!("/api/v1/instances/{instance}"))];
+    let workflow = v1::WorkflowRef::from(&workflow);
+    let body = json!({"instance": instance.to_string(), "workflow": workflow});
+    Ok((StatusCode::ACCEPTED, location, Json(body)).into_response())
+}
+
+/// Starts an instance; the same `key`, the same instance.
+pub(crate) async fn ask_to_start(
+    api: &Api,
+    workflow: &WorkflowRef,
+    input: Value,
+    key: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<InstanceId, Problem> {
     // That it exists; whoever starts it must not wait for nothing.
-    api.catalog.program(&workflow).await?;
-    let instance = match headers.get(IDEMPOTENCY_KEY) {
-        Some(key) => {
-            let key = key.to_str().ok().filter(|key| key.len() <= KEY_BYTES_MAX);
-            let key = key.ok_or_else(bad_key)?;
-            InstanceId::for_event(&workflow, KEY_SOURCE, key)
-        }
+    api.catalog.program(workflow).await?;
+    let instance = match key {
+        Some(key) if key.len() > KEY_BYTES_MAX => return Err(bad_key()),
+        Some(key) => InstanceId::for_event(workflow, KEY_SOURCE, key),
         None => InstanceId(Uuid::now_v7()),
     };
     let start = v1::Start {
-        workflow: (&workflow).into(),
+        workflow: workflow.into(),
         input: Data::from(input),
         since: None,
         parent: None,
     };
-    let subject = Subject::inbox(&workflow, instance, InboxKind::Start).map_err(bad_token)?;
+    let subject = Subject::inbox(workflow, instance, InboxKind::Start).map_err(bad_token)?;
     let message = Outgoing::new(subject, start.encode()).with_id(format!("start/{instance}"));
-    api.bus.publish(traced(&headers, message)).await?;
-    api.started.add(instance, &workflow);
-    let location = [(header::LOCATION, format!("/api/v1/instances/{instance}"))];
-    let body = json!({"instance": instance.to_string(), "workflow": start.workflow});
-    Ok((StatusCode::ACCEPTED, location, Json(body)).into_response())
+    api.bus.publish(traced(headers, message)).await?;
+    api.started.add(instance, workflow);
+    Ok(instance)
 }
 
 #[derive(Deserialize)]

@@ -139,7 +139,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Search<T> {
 }
 
 /// Names from outside, as a reference to a workflow.
-pub(super) fn workflow(namespace: &str, name: &str, version: &str) -> Result<WorkflowRef, Problem> {
+pub(crate) fn workflow(namespace: &str, name: &str, version: &str) -> Result<WorkflowRef, Problem> {
     names(namespace, name)?;
     Token::version(version).map_err(|error| bad_name("version", &error))?;
     Ok(WorkflowRef {

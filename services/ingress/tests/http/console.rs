@@ -219,3 +219,101 @@ async fn what_changes_is_sent_and_what_does_not_is_not() {
     all.say(None).await;
     running.say(None).await;
 }
+
+#[tokio::test]
+async fn a_definition_is_shown_and_started_once() {
+    let ingress = Fixture::start().await;
+    assert!(
+        ingress
+            .get("/definitions")
+            .await
+            .text
+            .contains("Nothing is deployed")
+    );
+    ingress.deploy(&definition("1.0.0", "")).await;
+    let more = "# <script>alert(1)</script>\n";
+    ingress.deploy(&definition("1.1.0", more)).await;
+    let list = ingress.get("/definitions").await;
+    is_page(&list, 200);
+    assert!(list.text.contains("href=\"/definitions/shop/order/1.1.0\""));
+    assert!(list.text.contains("href=\"/definitions/shop/order/1.0.0\""));
+    let path = "/definitions/shop/order/1.1.0";
+    let page = ingress.get(path).await;
+    is_page(&page, 200);
+    assert!(page.text.contains("# &lt;script&gt;"), "{}", page.text);
+    assert!(page.text.contains("<svg class=\"graph\""));
+    is_page(&ingress.get("/definitions/shop/order/3.0.0").await, 404);
+
+    let wrong = ingress
+        .send("POST", path, &OWN, b"key=k1&input=%7B%22a%22%3A")
+        .await;
+    is_page(&wrong, 422);
+    assert!(
+        wrong.text.contains("aria-invalid=\"true\""),
+        "{}",
+        wrong.text
+    );
+    assert!(
+        wrong.text.contains("{&quot;a&quot;:</textarea>"),
+        "{}",
+        wrong.text
+    );
+    assert!(ingress.messages(Stream::Inbox).is_empty());
+    let body = b"key=k1&input=%7B%22a%22%3A1%7D";
+    let started = ingress.send("POST", path, &OWN, body).await;
+    assert_eq!(started.status, 303, "{started:?}");
+    let again = ingress.send("POST", path, &OWN, body).await;
+    assert_eq!(started.header("location"), again.header("location"));
+    let inbox = ingress.messages(Stream::Inbox);
+    assert_eq!(inbox.len(), 1);
+    let start = v1::Start::decode(&inbox[0].payload).unwrap();
+    assert_eq!(start.input.as_value(), &json!({"a": 1}));
+    let pending = ingress.get(started.header("location").unwrap()).await;
+    is_page(&pending, 200);
+    assert!(pending.text.contains("badge pending"), "{}", pending.text);
+}
+
+#[tokio::test]
+async fn an_event_is_sent_as_it_was_written() {
+    let ingress = Fixture::start().await;
+    let page = ingress.get("/send?type=%22%3E%3Cb%3E").await;
+    is_page(&page, 200);
+    assert!(
+        page.text.contains("value=\"&quot;&gt;&lt;b&gt;\""),
+        "{}",
+        page.text
+    );
+    let send = async |body: &[u8]| ingress.send("POST", "/send", &OWN, body).await;
+    let wrong = send(b"type=paid&source=%2Fa&id=1&data=%7B").await;
+    is_page(&wrong, 422);
+    assert!(wrong.text.contains("id=\"data-wrong\""), "{}", wrong.text);
+    let wrong = send(b"type=&source=%2Fa&id=1&data=").await;
+    is_page(&wrong, 422);
+    assert!(wrong.text.contains("id=\"wrong\""), "{}", wrong.text);
+    let done = send(b"type=paid&source=%2Fa&id=1&subject=&data=%7B%22n%22%3A1%7D").await;
+    assert_eq!(done.status, 303, "{done:?}");
+    assert_eq!(done.header("location"), Some("/send?type=paid&sent=1"));
+    let events = ingress.messages(Stream::Events);
+    let events: Vec<Value> = events
+        .iter()
+        .filter_map(|event| serde_json::from_slice(&event.payload).ok())
+        .filter(|event: &Value| event["type"] == "paid")
+        .collect();
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(
+        (&events[0]["data"]["n"], &events[0]["source"]),
+        (&json!(1), &json!("/a"))
+    );
+}
+
+#[tokio::test]
+async fn health_names_parts_and_streams() {
+    let ingress = Fixture::start().await;
+    let page = ingress.get("/health").await;
+    is_page(&page, 200);
+    for part in ["<th scope=\"row\">router</th>", "WEIR_JOURNAL", "WEIR_DEAD"] {
+        assert!(page.text.contains(part), "{part}: {}", page.text);
+    }
+    let mut live = Events::open(&ingress, "/live/health").await;
+    live.say(Some("[\"components\",\"<section id=")).await;
+}
