@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Parser, Subcommand};
 use weir_runtime::{Cli, Config};
@@ -86,6 +86,8 @@ pub(crate) enum Command {
     },
     /// Follow an instance as a live tree, or everything line by line
     Trace(Trace),
+    /// Be a worker: run a command for each `call: NAME:VERSION@default`
+    Serve(Serve),
     /// Measure workflows, events and timers, on a system started for it or the one at --nats-url
     /// and --url
     Bench(Bench),
@@ -237,6 +239,19 @@ pub(crate) struct Send {
     /// An extension attribute
     #[arg(long = "attribute", value_name = "NAME=VALUE")]
     pub attributes: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Serve {
+    /// What workflows call, such as charge:1.0.0
+    #[arg(value_name = "NAME:VERSION")]
+    pub function: String,
+    /// So many at the same time
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub concurrency: usize,
+    /// Gets the arguments as JSON on standard input, writes the output to standard output
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
 }
 
 #[derive(Debug, clap::Args)]

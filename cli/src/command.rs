@@ -13,6 +13,7 @@ mod list;
 mod run;
 mod schema;
 mod send;
+mod serve;
 mod source;
 mod test;
 mod trace;
@@ -30,6 +31,7 @@ pub(crate) use list::list;
 pub(crate) use run::run;
 pub(crate) use schema::schema;
 pub(crate) use send::send;
+pub(crate) use serve::serve;
 pub(crate) use test::test;
 pub(crate) use trace::trace;
 

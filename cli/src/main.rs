@@ -77,6 +77,7 @@ async fn run(args: &Args, output: &Output) -> anyhow::Result<Exit> {
             command::cancel(&args.client()?, instance, reason.as_deref(), output).await
         }
         Command::Trace(trace) => command::trace(args, trace, output).await,
+        Command::Serve(serve) => command::serve(args, serve, output).await,
         Command::Bench(bench) => command::bench(args, bench, output).await,
         Command::Dev(dev) => command::dev(args, dev, output).await,
     }

@@ -27,6 +27,7 @@ mod warn;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use self::function::function_token;
 pub(crate) use self::size::names as path_names;
 
 use weir_definition::{Definition, Diagnostic, model};

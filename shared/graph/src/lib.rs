@@ -55,7 +55,7 @@ pub use analysis::{Analysis, Assumption, Node, Part, analyze, analyze_with, size
 pub use bound::formula::{Formula, Formulas};
 pub use bound::{Bound, EVENT_BYTES, Measure};
 pub use callees::callees_first;
-pub use compile::compile;
+pub use compile::{compile, function_token};
 pub use flow::{Via, Way, parts, ways};
 pub use kind::{
     Around, AttributeMatch, Authentication, Backoff, Call, Case, Catch, Consumption, Correlation,

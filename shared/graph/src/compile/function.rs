@@ -109,7 +109,7 @@ impl<'d> Compiler<'d> {
         if declared.contains_key(catalog) {
             return Err(self.remote(name));
         }
-        let Some(function) = function.split_once(':').and_then(token) else {
+        let Some(function) = function_token(function) else {
             let message = format!("`{}` names no function and version", name.value);
             let remedy = "write `name:1.0.0@default`; names have letters, digits and `-` only";
             return Err(self.report_within(code::UNKNOWN, &name.pointer, 0, message, remedy));
@@ -186,8 +186,10 @@ impl<'d> Compiler<'d> {
     }
 }
 
-/// The token of a function's subject: `("charge", "1.0.0")` → `charge_1_0_0`.
-fn token((name, version): (&str, &str)) -> Option<Arc<str>> {
+/// The token of the subject of a function that workers serve: `charge:1.0.0` → `charge_1_0_0`;
+/// none if that is no name and version that can be in one.
+pub fn function_token(function: &str) -> Option<Arc<str>> {
+    let (name, version) = function.split_once(':')?;
     let plain = |text: &str, more: &[char]| {
         let fits = |char: char| char.is_ascii_alphanumeric() || more.contains(&char);
         !text.is_empty() && text.len() <= 60 && text.chars().all(fits)

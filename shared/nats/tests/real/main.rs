@@ -13,3 +13,4 @@ mod reconnect;
 mod relied_on;
 mod server;
 mod support;
+mod worker;
