@@ -11,14 +11,17 @@ pub enum Bug {
     ConflictsIgnored,
     /// Services go by the clock of their machine, not by the broker's.
     OwnClock,
+    /// Routers do not look back when a subscription opens.
+    NeverLooksBack,
 }
 
 impl Bug {
     /// All there are.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::AppendsUnfenced,
         Self::AcknowledgedEarly,
         Self::ConflictsIgnored,
         Self::OwnClock,
+        Self::NeverLooksBack,
     ];
 }

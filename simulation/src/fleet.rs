@@ -3,7 +3,8 @@
 use std::{future::Future, sync::Arc};
 
 use tokio::sync::Notify;
-use weir_bus::{BrokerClock, memory::MemoryBus};
+use weir_bus::{BrokerClock, BusError, memory::MemoryBus};
+use weir_catalog::Catalog;
 use weir_journal::memory::MemoryJournal;
 use weir_runtime::{Clock, HealthHandle, Metrics, Shutdown};
 
@@ -34,6 +35,11 @@ const IDLE_MS: u64 = 250;
 const REPLICAS: usize = 2;
 
 impl Site {
+    /// From when on nothing goes wrong: milliseconds since the Unix epoch.
+    pub fn clear_ms(&self) -> u64 {
+        self.time.now_ms() - self.time.passed_ms() + self.weather.until_ms
+    }
+
     /// Starts everything.
     pub fn populate(&self) {
         tokio::spawn(redeliver(
@@ -44,6 +50,7 @@ impl Site {
         for _ in 0..REPLICAS {
             tokio::spawn(self.clone().keep_up("scheduler", Self::scheduler));
             tokio::spawn(self.clone().keep_up("timer", |_, bus| Self::timer(bus)));
+            tokio::spawn(self.clone().keep_up("router", |_, bus| Self::router(bus)));
             tokio::spawn(self.clone().keep_up("executor", |site, bus| {
                 executor::serve("http", bus, site.weather.clone(), site.time)
             }));
@@ -88,6 +95,18 @@ impl Site {
                 shutdown,
             };
             weir_timer::run(ports)
+        })
+    }
+
+    fn router(bus: WrappedBus) -> impl Future<Output = Result<(), BusError>> + use<> {
+        let shutdown = Shutdown::new();
+        let bus = Arc::new(bus);
+        weir_ingress::route(weir_ingress::Routing {
+            catalog: Arc::new(Catalog::new(bus.clone())),
+            bus,
+            health: HealthHandle::new(shutdown.clone()),
+            metrics: Metrics::off(),
+            shutdown,
         })
     }
 

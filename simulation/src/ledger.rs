@@ -19,7 +19,7 @@ pub struct Pages {
     pub delivered: BTreeMap<String, Vec<Stored>>,
     /// True time at which the first of them was.
     pub delivered_at: BTreeMap<String, u64>,
-    /// What schedulers stored besides timers, by id: the payloads.
+    /// What was stored besides timers and messages to instances, by id: the payloads.
     pub published: BTreeMap<String, BTreeSet<Vec<u8>>>,
     /// True time at which each record was appended.
     pub appended: BTreeMap<(InstanceId, u64), u64>,
@@ -50,9 +50,10 @@ impl Ledger {
         }
     }
 
-    /// Notes what a scheduler stored.
+    /// Notes what was stored.
     pub fn published(&self, message: &Outgoing) {
-        if let Some(id) = &message.id {
+        let to = Stream::of_subject(message.subject.as_str());
+        if let (Some(id), true) = (&message.id, to != Some(Stream::Inbox)) {
             let mut pages = self.pages();
             let payloads = pages.published.entry(id.clone()).or_default();
             payloads.insert(message.payload.to_vec());

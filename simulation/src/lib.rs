@@ -1,8 +1,9 @@
 //! The services under faults, in one thread and under virtual time, the same for the same seed.
 //!
-//! A run deploys random bounded workflows on a bus and a journal in memory and starts instances of
-//! them. Two schedulers and two timers, the real ones, serve them together with simplified
-//! executors; everything they do passes `node::Node` and the wrappers around the ports, where
+//! A run deploys random bounded workflows on a bus and a journal in memory, starts instances of
+//! them, some by events, and publishes events that they wait for: early, at the same moment, late
+//! and twice. Two schedulers, two timers and two routers, the real ones, serve them together with
+//! simplified executors; everything they do passes `node::Node` and the wrappers around the ports, where
 //! the `weather` of the seed strikes: messages and acknowledgements are lost, delayed, repeated
 //! after the broker's window and overtaken; services die or stand still before and after every
 //! call to a port; clocks are wrong. After a while the weather clears, and the `oracle` asks

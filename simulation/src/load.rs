@@ -1,15 +1,16 @@
-//! What clients do: deploy workflows, start them, send them events, cancel them.
+//! What clients do: deploy workflows, start them, publish events, cancel instances.
+
+mod events;
 
 use std::sync::Arc;
 
-use serde_json::json;
 use uuid::Uuid;
 use weir_bus::{Bus, Outgoing, memory::MemoryBus};
 use weir_catalog::Catalog;
 use weir_graph::{Limits, Measure, Program};
 use weir_protocol::{
     InboxKind, InstanceId, Subject,
-    v1::{Cancel, EventReceived, Format, Start},
+    v1::{Cancel, Format, Start},
 };
 
 use crate::{chance::Chance, executor::data, generate, time::Time};
@@ -33,12 +34,12 @@ pub struct Started {
     pub at_ms: u64,
 }
 
-/// Small, so that every instance ends soon.
-fn limits() -> Limits {
+/// Small, so that every instance ends soon; but some listens wait until the weather is clear.
+fn limits(chance: &mut Chance) -> Limits {
     Limits {
+        listen_timeout_ms: chance.pick(&[2_000, 2_000, 110_000]),
         workflow_timeout_ms: 120_000,
         action_timeout_ms: 3_000,
-        listen_timeout_ms: 2_000,
         wait_ms_max: 5_000,
         for_items_max: 3,
         retry_attempts_max: 2,
@@ -50,11 +51,21 @@ impl Load {
     /// Deploys the workflows of a seed, and plans what becomes of them.
     pub async fn deploy(chance: &mut Chance, broker: &MemoryBus) -> Self {
         let catalog = Catalog::new(Arc::new(broker.clone()));
+        let limits = limits(chance);
         let mut programs = Vec::new();
         for number in 0..=chance.below(2) {
-            let source = document(chance, number);
-            let deployed = catalog.deploy(source, limits(), 0).await;
+            let source = document(chance, &limits, number);
+            let deployed = catalog.deploy(source, limits.clone(), 0).await;
             programs.push(deployed.expect("it compiled before").program);
+        }
+        let started_by_events = chance.one_in(2);
+        if started_by_events {
+            let source = events::triggered(&document(chance, &limits, 0));
+            let deployed = catalog.deploy(source, limits, 0).await;
+            let program = deployed.expect("it compiled before").program;
+            let opened = broker.publish(events::trigger(&program.workflow)).await;
+            opened.expect("the broker takes subscriptions");
+            programs.push(program);
         }
         let mut load = Self {
             programs,
@@ -62,7 +73,11 @@ impl Load {
             visits: Vec::new(),
         };
         for number in 0..=chance.below(8) {
-            load.plan(chance, number);
+            if started_by_events && chance.one_in(3) {
+                load.plan_event(chance, number);
+            } else {
+                load.plan(chance, number);
+            }
         }
         load.visits.sort_by_key(|(at_ms, _)| *at_ms);
         load
@@ -107,37 +122,42 @@ impl Load {
             let again_ms = at_ms + chance.below(150_000);
             visit(again_ms, InboxKind::Start, None, start.encode());
         }
-        for event in 0..chance.below(8) {
-            let received = EventReceived {
-                event: json!({
-                    "specversion": "1.0", "source": "/test", "id": event.to_string(),
-                    "type": chance.pick(&["a", "b", "c"]), "data": data(chance),
-                })
-                .into(),
-            };
-            for _ in 0..=chance.below(2) {
-                let sent_ms = at_ms + chance.below(20_000);
-                visit(sent_ms, InboxKind::Event, None, received.encode());
-            }
-        }
         if chance.one_in(5) {
             let cancel = Cancel { reason: None };
             let sent_ms = at_ms + chance.below(15_000);
             visit(sent_ms, InboxKind::Cancel, None, cancel.encode());
         }
+        self.visits.extend(events::around(chance, number, at_ms));
+    }
+
+    /// An instance that an event starts.
+    fn plan_event(&mut self, chance: &mut Chance, number: u64) {
+        let program = self.programs.len() - 1;
+        let workflow = &self.programs[program].workflow;
+        let at_ms = chance.below(STARTS_MS);
+        let (instance, sent) = events::starting(chance, number, at_ms, workflow);
+        self.starts.push(Started {
+            instance,
+            program,
+            at_ms,
+        });
+        self.visits.extend(sent);
+        self.visits.extend(events::around(chance, number, at_ms));
     }
 }
 
 /// One that does something, and does not take too long.
-fn document(chance: &mut Chance, number: u64) -> String {
+fn document(chance: &mut Chance, limits: &Limits, number: u64) -> String {
     loop {
         let source = generate::document(chance);
         let source = source.replacen("version: 1.0.0", &format!("version: 1.0.{number}"), 1);
-        let program = weir_catalog::compile(&source, "random.yaml", &limits());
+        let program = weir_catalog::compile(&source, "random.yaml", limits);
         let program = program.unwrap_or_else(|wrong| panic!("{wrong:#?}\n{source}"));
         let (steps, actions) = (Measure::Steps, Measure::Actions);
         let [steps, actions] = [steps, actions].map(|measure| program.bound.get(measure));
-        if steps <= 200 && (2..=60).contains(&actions) {
+        let patient = limits.listen_timeout_ms > 10_000;
+        let listens = !patient || source.contains("listen:");
+        if listens && steps <= 200 && (2..=60).contains(&actions) {
             return source;
         }
     }

@@ -5,13 +5,15 @@
 //! | nothing is lost | every start has a journal that ends; no work is left; no dead letters but for what came before its start could |
 //! | nothing is late | [`lateness`]: the first record, and each that something due should have brought, in true time |
 //! | nothing is early | [`lateness`]: records say what time it really was when they were decided, and nothing that was due had been before its time |
-//! | nothing happens twice | [`history`]: one end, each activation ended once, each outcome applied once |
+//! | no wakeup is lost | [`wakeups`]: no event that an open listen would take is on the stream for longer than deliveries take |
+//! | nothing happens twice | [`history`]: one end, each activation ended once, each outcome applied once; [`wakeups`]: each event consumed once |
 //! | every record was decided on the state that its predecessors tell | [`replay`]: deciding again on the fold of every prefix gives the same record |
 //! | what left is what the journal says, and all of it | [`replay`]: trace, actions, subscriptions, events |
 
 mod history;
 mod lateness;
 mod replay;
+mod wakeups;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -40,6 +42,7 @@ pub async fn judge(load: &Load, site: &Site) -> Result<Report, String> {
         history::check(&entries).map_err(about)?;
         lateness::check(site, start, &entries).map_err(about)?;
         let program = &load.programs[start.program];
+        wakeups::check(site, start, program, &entries).map_err(about)?;
         replay::check(site, program, start.instance, &entries, &mut implied).map_err(about)?;
         is_disarmed(site, start).await.map_err(about)?;
         records += entries.len();

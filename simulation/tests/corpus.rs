@@ -13,7 +13,7 @@ use weir_simulation::{Bug, run};
 const CORPUS: &str = include_str!("corpus.txt");
 
 /// A deliberate defect is found within so many runs.
-const RUNS_MAX: u64 = 60;
+const RUNS_MAX: u64 = 200;
 
 #[test]
 fn the_corpus_passes() {

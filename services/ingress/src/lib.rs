@@ -26,5 +26,5 @@ mod started;
 mod trigger;
 mod versions;
 
-pub use service::run;
+pub use service::{Routing, route, run};
 pub use settings::{Clock, Ports, Settings};

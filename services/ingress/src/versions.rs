@@ -8,7 +8,7 @@ use std::{
 
 use semver::Version;
 use tokio::sync::watch;
-use weir_bus::{Bus, BusError, From, Stored};
+use weir_bus::{Bus, BusError, Follower, From, Pauses, Stored};
 use weir_graph::WorkflowRef;
 use weir_protocol::{
     Stream, Subject,
@@ -58,8 +58,7 @@ impl Versions {
     /// # Errors
     /// Those that waiting does not mend.
     pub async fn follow(&self, ready: impl FnOnce()) -> Result<(), BusError> {
-        let head = self.bus.head(Stream::Definitions).await?;
-        let mut follower = self.bus.follow(Stream::Definitions, From::Start).await?;
+        let (head, mut follower) = self.begin().await?;
         while *self.reached.borrow() < head {
             // The last message may have been removed by hand.
             match tokio::time::timeout(CATCH_UP_TIMEOUT, follower.next()).await {
@@ -70,6 +69,25 @@ impl Versions {
         ready();
         loop {
             self.learn(&follower.next().await?);
+        }
+    }
+
+    /// Where the stream ends, and a follower of all of it.
+    async fn begin(&self) -> Result<(u64, Box<dyn Follower>), BusError> {
+        let mut pauses = Pauses::default();
+        loop {
+            let begin = async {
+                let head = self.bus.head(Stream::Definitions).await?;
+                let follower = self.bus.follow(Stream::Definitions, From::Start).await?;
+                Ok((head, follower))
+            };
+            match begin.await {
+                Err(BusError::Unavailable(reason)) => {
+                    tracing::warn!(reason, "cannot read what is deployed yet");
+                    pauses.pause().await;
+                }
+                outcome => return outcome,
+            }
         }
     }
 

@@ -16,14 +16,18 @@ const LATENESS_CALM_MS: u64 = 50;
 /// lost to whole milliseconds.
 const CLOCK_BEHIND_MS: u64 = 202;
 
+/// How late something may be in this run.
+pub fn lateness_ms(site: &Site) -> u64 {
+    let calm = site.weather.until_ms == 0;
+    if calm { LATENESS_CALM_MS } else { LATENESS_MS }
+}
+
 /// Compares the true times of records with when they were due: the first with its start, the
 /// others with the earliest that was due on the state before them. So a timer that was lost shows,
 /// even if a later one brings the instance to its end.
 pub fn check(site: &Site, start: &Started, entries: &[Entry]) -> Result<(), String> {
-    let calm = site.weather.until_ms == 0;
-    let lateness_ms = if calm { LATENESS_CALM_MS } else { LATENESS_MS };
     let begin_ms = site.time.now_ms() - site.time.passed_ms();
-    let clear_ms = begin_ms + site.weather.until_ms;
+    let (lateness_ms, clear_ms) = (lateness_ms(site), site.clear_ms());
     let first = entries.first().ok_or("its start is lost")?;
     let Some(Event::WorkflowStarted { .. }) = first.record.events.first() else {
         return Err("its journal does not begin with its start".to_owned());

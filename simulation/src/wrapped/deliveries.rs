@@ -37,6 +37,11 @@ impl Deliveries for WrappedDeliveries {
                 self.around.ledger.count("delivery lost");
                 continue;
             }
+            let opens = delivery.message.subject.starts_with("weir.subscriptions.");
+            if opens && self.around.bug == Some(Bug::NeverLooksBack) {
+                delivery.ack().await?;
+                continue;
+            }
             self.around.node.cross().await;
             let now_ms = self.around.time.now_ms();
             self.around.ledger.delivered(&delivery.message, now_ms);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use weir_bus::{BusError, From, Pauses, Stored};
+use weir_bus::{BusError, Follower, From, Pauses, Stored};
 use weir_protocol::{Stream, Subject};
 
 use super::{
@@ -14,24 +14,33 @@ use super::{
 /// The last message may be gone: when nothing comes for so long, all is read.
 const SILENCE_MAX: Duration = Duration::from_millis(500);
 
+/// Where following begins.
+struct Begin {
+    /// Where the stream ends.
+    head: u64,
+    /// From where on it is followed.
+    first: u64,
+    /// At least the subscriptions that are open at its end.
+    open: Vec<Stored>,
+    follower: Box<dyn Follower>,
+}
+
 impl Router {
     /// Reads the stream for ever; calls `ready` once it has read what there was at the beginning.
     ///
     /// # Errors
     /// Those that waiting does not mend.
     pub async fn follow(&self, ready: impl FnOnce()) -> Result<(), BusError> {
-        let (head, open) = self.begin().await?;
-        // The recent events as well, so that looking back is cheap at once.
-        let events_max = u64::try_from(self.limits.events_max).unwrap_or(u64::MAX);
-        let first = head.saturating_sub(events_max) + 1;
+        let Begin {
+            head,
+            first,
+            open,
+            mut follower,
+        } = self.begin().await?;
         *index::write(&self.index) = Index::new(self.limits, first == 1);
         for message in open {
             self.open(&message).await;
         }
-        let mut follower = self
-            .bus
-            .follow(Stream::Events, From::Sequence(first))
-            .await?;
         let mut reached = 0;
         while reached < head {
             match tokio::time::timeout(SILENCE_MAX, follower.next()).await {
@@ -45,8 +54,9 @@ impl Router {
         }
     }
 
-    /// Where the stream ends, and at least the subscriptions that are open there.
-    async fn begin(&self) -> Result<(u64, Vec<Stored>), BusError> {
+    async fn begin(&self) -> Result<Begin, BusError> {
+        // The recent events as well, so that looking back is cheap at once.
+        let events_max = u64::try_from(self.limits.events_max).unwrap_or(u64::MAX);
         let mut pauses = Pauses::default();
         loop {
             // In this order: what opens in between is followed.
@@ -56,7 +66,15 @@ impl Router {
                     .bus
                     .latest(Stream::Events, Subject::SUBSCRIPTIONS)
                     .await?;
-                Ok((head, open))
+                let first = head.saturating_sub(events_max) + 1;
+                let from = From::Sequence(first);
+                let follower = self.bus.follow(Stream::Events, from).await?;
+                Ok(Begin {
+                    head,
+                    first,
+                    open,
+                    follower,
+                })
             };
             match begin.await {
                 Err(BusError::Unavailable(reason)) => {
