@@ -7,9 +7,14 @@ use weir_bus::BusError;
 pub enum StartError {
     /// A name that no function has.
     #[error(
-        "executor.functions names `{0}`, which does not exist: choose from http, openapi, script, shell"
+        "executor.functions names `{0}`, which does not exist: choose from container, http, openapi, script, shell"
     )]
     UnknownFunction(String),
+    /// An address of no engine.
+    #[error(
+        "executor.docker is `{0}`: write `unix:///var/run/docker.sock`, `tcp://host:port` or a URL"
+    )]
+    DockerAddress(String),
     /// The HTTP client cannot be built.
     #[error("the HTTP client cannot be built: {0}")]
     HttpClient(String),

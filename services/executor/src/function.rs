@@ -5,10 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 use weir_engine::WorkflowError;
-use weir_protocol::v1::Request;
+use weir_protocol::v1::{Request, WorkflowRef};
 
 use crate::{
-    Hidden, Settings, StartError, http::Http, openapi::OpenApi, script::Script, shell::Shell,
+    Container, Hidden, Settings, StartError, http::Http, openapi::OpenApi, script::Script,
+    shell::Shell,
 };
 
 /// A kind of action. A new one is a file of its own, and a line in [`Functions::new`].
@@ -28,6 +29,9 @@ pub trait Function: Send + Sync {
     /// As the workflow shall see them.
     async fn call(&self, action: &Action<'_>) -> Result<Value, WorkflowError>;
 
+    /// Does what is due beside calls, for as long as the process serves.
+    async fn tend(&self) {}
+
     /// Waits until what dropped calls have left behind has ended: a short time.
     async fn close(&self) {}
 }
@@ -39,6 +43,12 @@ pub struct Action<'a> {
     pub id: &'a str,
     /// W3C trace context of the instance.
     pub traceparent: Option<&'a str>,
+    /// What the instance runs.
+    pub workflow: &'a WorkflowRef,
+    /// JSON pointer to the task.
+    pub reference: &'a str,
+    /// When nobody waits for it any more: milliseconds since the Unix epoch.
+    pub deadline_ms: u64,
     /// What to do, of the kind that the function serves.
     pub request: &'a Request,
     /// What must not be seen in the output: for functions that encode it.
@@ -56,6 +66,7 @@ impl Functions {
     pub fn new(settings: &Settings) -> Result<Self, StartError> {
         let one = |name: &String| -> Result<Arc<dyn Function>, StartError> {
             match name.as_str() {
+                "container" => Ok(Arc::new(Container::new(settings)?)),
                 "http" => Ok(Arc::new(Http::new(settings)?)),
                 "openapi" => Ok(Arc::new(OpenApi::new(settings)?)),
                 "script" => Ok(Arc::new(Script::new(settings)?)),

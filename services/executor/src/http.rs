@@ -9,7 +9,7 @@ mod digest;
 mod request;
 mod response;
 
-pub use client::http_client;
+pub use client::{http_client, socket_client};
 pub(crate) use response::reason;
 
 use async_trait::async_trait;

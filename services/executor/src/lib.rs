@@ -16,6 +16,7 @@
     )
 )]
 
+mod container;
 mod deferred;
 mod error;
 mod function;
@@ -35,10 +36,11 @@ mod shell;
 mod token;
 mod worker;
 
+pub use container::Container;
 pub use error::{ExecutorError, StartError};
 pub use function::{Action, Function, Functions};
 pub use hidden::Hidden;
-pub use http::{Http, http_client};
+pub use http::{Http, http_client, socket_client};
 pub use openapi::OpenApi;
 pub use script::Script;
 pub use secrets::Secrets;

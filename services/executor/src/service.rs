@@ -73,6 +73,11 @@ pub async fn run_functions(
             ports.clone(),
         ));
     }
+    let mut tending = JoinSet::new();
+    for function in &functions {
+        let function = function.clone();
+        tending.spawn(async move { function.tend().await });
+    }
     let mut ended = Ok(());
     while let Some(joined) = serving.join_next().await {
         let one = joined.unwrap_or_else(|error| Err(panicked(&error)));
@@ -81,6 +86,7 @@ pub async fn run_functions(
             ended = ended.and(one);
         }
     }
+    tending.shutdown().await;
     for function in &functions {
         function.close().await;
     }

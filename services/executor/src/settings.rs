@@ -21,6 +21,8 @@ pub struct Settings {
     pub node: String,
     /// The command for scripts in Python.
     pub python: String,
+    /// The address of the engine for containers.
+    pub docker: String,
     /// The folder of what `file:` refers to, if there is one.
     pub resources_folder: Option<PathBuf>,
     /// The folder of secrets, if there is one.
@@ -51,6 +53,7 @@ impl Settings {
             shell_output_bytes_max: executor.shell_output_bytes_max,
             node: executor.node.clone(),
             python: executor.python.clone(),
+            docker: executor.docker.clone(),
             resources_folder: executor.resources_folder.clone(),
             secrets_folder: executor.secrets_folder.clone(),
             secrets_prefix: executor.secrets_prefix.clone(),

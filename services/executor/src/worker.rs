@@ -139,6 +139,9 @@ impl Worker {
             let action = Action {
                 id: &job.action.id,
                 traceparent: own.as_deref().or(job.traceparent.as_deref()),
+                workflow: &job.action.workflow,
+                reference: &job.action.reference,
+                deadline_ms: job.action.deadline,
                 request: &request,
                 hidden,
             };

@@ -6,6 +6,7 @@
 mod action;
 mod authentication;
 mod check;
+mod container;
 mod data;
 mod event;
 mod expression;

@@ -411,6 +411,8 @@ pub struct FunctionCall {
 pub enum Function {
     /// `call: openapi`.
     Openapi,
+    /// `run.container`.
+    Container,
     /// `run.script`.
     Script,
 }
@@ -420,6 +422,7 @@ impl Function {
     pub fn name(self) -> &'static str {
         match self {
             Self::Openapi => "openapi",
+            Self::Container => "container",
             Self::Script => "script",
         }
     }

@@ -1,6 +1,6 @@
 //! The HTTP clients: TLS, redirects, connections.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use reqwest::{Client, ClientBuilder, redirect::Policy};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
@@ -85,4 +85,22 @@ pub(super) fn tls(roots: RootCertStore) -> Result<ClientConfig, StartError> {
 /// If TLS cannot be set up.
 pub fn http_client() -> Result<Client, StartError> {
     Clients::new(system_tls()?).map(|clients| clients.staying)
+}
+
+/// A client for a server on a socket of this machine, whatever host its requests name.
+///
+/// # Errors
+/// If it cannot be built.
+pub fn socket_client(path: &Path) -> Result<Client, StartError> {
+    // There is no TLS on it, but a client wants to know how.
+    let builder = Client::builder()
+        .tls_backend_preconfigured(tls(RootCertStore::empty())?)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .user_agent(USER_AGENT)
+        .no_proxy()
+        .http1_only()
+        .unix_socket(path);
+    builder
+        .build()
+        .map_err(|error| StartError::HttpClient(super::response::reason(&error)))
 }

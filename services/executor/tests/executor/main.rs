@@ -7,6 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod container;
 mod faulty;
 mod http;
 mod resource;

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use weir_engine::WorkflowError;
-use weir_executor::{Action, Function, Hidden, Script, Settings};
+use weir_executor::{Function, Hidden, Script, Settings};
 
 use crate::{
     shell::{is_gone, pids},
-    support::{call, parts, settings, until},
+    support::{action, call, parts, settings, until},
 };
 
 async fn run(language: &str, code: &str, more: Value) -> Result<Value, WorkflowError> {
@@ -120,12 +120,8 @@ async fn a_dropped_call_ends_the_process_tree_and_leaves_no_file() {
     let script = Script::new(&settings()).unwrap();
     let request = request("python", code, &json!({ "arguments": [file] }));
     let request = serde_json::from_value(request).unwrap();
-    let action = Action {
-        id: "a",
-        traceparent: None,
-        request: &request,
-        hidden: &Hidden::default(),
-    };
+    let hidden = Hidden::default();
+    let action = action(&request, &hidden);
     let path_file = folder.path().join("pids.path");
     let pids = tokio::select! {
         ended = script.call(&action) => panic!("{ended:?}"),

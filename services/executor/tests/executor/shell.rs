@@ -2,11 +2,11 @@
 
 use std::{path::Path, time::Duration};
 
-use crate::support::{call, parts, settings, until};
+use crate::support::{action, call, parts, settings, until};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use weir_engine::WorkflowError;
-use weir_executor::{Action, Function, Hidden, Settings, Shell};
+use weir_executor::{Function, Hidden, Settings, Shell};
 
 async fn run(command: &str, more: Value) -> Result<Value, WorkflowError> {
     run_with(settings(), command, more).await
@@ -181,12 +181,8 @@ async fn drop_running(command: &str, count: usize) -> (Shell, Vec<u32>) {
     let shell = Shell::new(&settings());
     let request =
         serde_json::from_value(request(command, &json!({ "arguments": [file] }))).unwrap();
-    let action = Action {
-        id: "a",
-        traceparent: None,
-        request: &request,
-        hidden: &Hidden::default(),
-    };
+    let hidden = Hidden::default();
+    let action = action(&request, &hidden);
     let pids = tokio::select! {
         ended = shell.call(&action) => panic!("{ended:?}"),
         pids = pids(&file, count) => pids,

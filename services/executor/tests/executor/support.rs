@@ -1,13 +1,13 @@
 //! What the executor's tests share.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::LazyLock, time::Duration};
 
 use axum::Router;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use weir_engine::WorkflowError;
 use weir_executor::{Action, Function, Hidden, Settings};
-use weir_protocol::v1::{self, Request};
+use weir_protocol::v1::{self, Request, WorkflowRef};
 use weir_runtime::Config;
 
 pub const ID: &str = "0190b2a8-0000-7000-8000-000000000001/do/0/call/1";
@@ -23,15 +23,29 @@ pub fn settings() -> Settings {
 /// Calls `function` with the stored form of a request.
 pub async fn call(function: &dyn Function, request: Value) -> Result<Value, WorkflowError> {
     let request: Request = serde_json::from_value(request).unwrap();
-    let action = Action {
-        id: ID,
-        traceparent: Some(TRACEPARENT),
-        request: &request,
-        hidden: &Hidden::default(),
-    };
+    let hidden = Hidden::default();
+    let action = action(&request, &hidden);
     tokio::time::timeout(Duration::from_secs(20), function.call(&action))
         .await
         .unwrap()
+}
+
+/// An action of nobody in particular.
+pub fn action<'a>(request: &'a Request, hidden: &'a Hidden) -> Action<'a> {
+    static WORKFLOW: LazyLock<WorkflowRef> = LazyLock::new(|| WorkflowRef {
+        namespace: "shop".to_owned(),
+        name: "order".to_owned(),
+        version: "1.0.0".to_owned(),
+    });
+    Action {
+        id: ID,
+        traceparent: Some(TRACEPARENT),
+        workflow: &WORKFLOW,
+        reference: "/do/0/call",
+        deadline_ms: 99_999_999_999_999,
+        request,
+        hidden,
+    }
 }
 
 /// The last part of an error's type, its status, its detail.

@@ -1,4 +1,4 @@
-//! The shapes of what is checked but kept as written, because it is not executed yet.
+//! The shapes of what is checked but kept as written: only executors read it, or nobody yet.
 
 mod known;
 

@@ -94,15 +94,14 @@ impl<'d> Compiler<'d> {
                 let script = self.script(source, script)?;
                 Ok(Kind::Call(Call::Function(script)))
             }
+            Process::Container(container) => {
+                let container = self.container(source, container)?;
+                Ok(Kind::Call(Call::Function(container)))
+            }
             Process::Workflow(workflow) => {
                 self.in_request = false;
                 let run = self.run_workflow(source, workflow)?;
                 Ok(Kind::Workflow(Box::new(run)))
-            }
-            Process::Container(_) => {
-                let pointer = format!("{pointer}/run/container");
-                let remedy = "use `shell` or `script`";
-                Err(self.unsupported(&pointer, "`run: container`", remedy))
             }
         }
     }
@@ -219,7 +218,7 @@ fn split(path: &str) -> (&str, &str) {
     path.split_at(end)
 }
 
-fn returned(source: ReturnSource) -> Return {
+pub(super) fn returned(source: ReturnSource) -> Return {
     match source {
         ReturnSource::Stdout => Return::Stdout,
         ReturnSource::Stderr => Return::Stderr,

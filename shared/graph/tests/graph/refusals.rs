@@ -363,3 +363,19 @@ fn refuses_bad_endpoints_and_schemas() {
     6:25 E103 the schema is not valid: Resource 'https://example.com/elsewhere' is another document
     "#);
 }
+
+#[test]
+fn refuses_what_containers_cannot_map() {
+    let refused = refused(
+        "
+        do:
+          - a: {run: {container: {image: x, ports: {'80': '${ .p }', http: 80}}}}
+          - b: {run: {container: {image: x, volumes: {'/a': b}}}}
+          - c: {run: {container: {image: x, ports: {'8080': 80, '127.0.0.1:53': 53/udp}, volumes: {'/a': '/b:ro'}}}}
+        ",
+    );
+    assert_snapshot!(refused, @"
+    2:62 E023 `ports` cannot map `http` to `80`
+    3:47 E023 `volumes` cannot map `/a` to `b`
+    ");
+}

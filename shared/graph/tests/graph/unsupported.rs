@@ -31,14 +31,12 @@ fn refuses_processes() {
         "
         do:
           - a: {run: {script: {language: ruby, code: x}}}
-          - b: {run: {container: {image: x}}}
           - c: {run: {workflow: {namespace: x, name: x, version: latest}}}
         ",
     );
     assert_snapshot!(refused, @r#"
     2:24 E104 the script language `ruby` is not supported yet
-    3:15 E104 `run: container` is not supported yet
-    4:15 E104 `run: workflow` without a fixed version is not supported yet
+    3:15 E104 `run: workflow` without a fixed version is not supported yet
     "#);
 }
 

@@ -51,6 +51,8 @@ pub enum Request {
     Worker(WorkerRequest),
     /// `call: openapi`.
     Openapi(Arguments),
+    /// `run.container`.
+    Container(Arguments),
     /// `run.script`.
     Script(Arguments),
     /// `run.workflow`: in the journal only.
@@ -93,6 +95,7 @@ impl Request {
             Self::Shell(_) => "shell",
             Self::Worker(worker) => &worker.name,
             Self::Openapi(_) => graph::Function::Openapi.name(),
+            Self::Container(_) => graph::Function::Container.name(),
             Self::Script(_) => graph::Function::Script.name(),
             Self::Workflow(_) => "workflow",
         }
@@ -102,7 +105,9 @@ impl Request {
     pub fn arguments(&self) -> Option<&Data> {
         match self {
             Self::Http(_) | Self::Shell(_) | Self::Worker(_) | Self::Workflow(_) => None,
-            Self::Openapi(arguments) | Self::Script(arguments) => Some(&arguments.with),
+            Self::Openapi(arguments) | Self::Container(arguments) | Self::Script(arguments) => {
+                Some(&arguments.with)
+            }
         }
     }
 
@@ -113,6 +118,7 @@ impl Request {
         match self {
             Self::Http(_) | Self::Shell(_) | Self::Worker(_) | Self::Workflow(_) => self.clone(),
             Self::Openapi(_) => Self::Openapi(arguments),
+            Self::Container(_) => Self::Container(arguments),
             Self::Script(_) => Self::Script(arguments),
         }
     }
@@ -271,6 +277,7 @@ impl From<&engine::Request> for Request {
                 let arguments = Arguments { with: with.clone() };
                 match function {
                     graph::Function::Openapi => Self::Openapi(arguments),
+                    graph::Function::Container => Self::Container(arguments),
                     graph::Function::Script => Self::Script(arguments),
                 }
             }
@@ -319,6 +326,10 @@ impl From<&Request> for engine::Request {
             }),
             Request::Openapi(Arguments { with }) => Self::Function {
                 function: graph::Function::Openapi,
+                with: with.clone(),
+            },
+            Request::Container(Arguments { with }) => Self::Function {
+                function: graph::Function::Container,
                 with: with.clone(),
             },
             Request::Script(Arguments { with }) => Self::Function {

@@ -86,6 +86,8 @@ pub struct Executor {
     pub node: String,
     /// The command that runs scripts in Python: a name on PATH, or a path.
     pub python: String,
+    /// The address of the Docker engine for containers: `unix:///path`, `tcp://host:port`, or a URL.
+    pub docker: String,
     /// The folder of the files that definitions refer to with `file:`. Unset: none.
     pub resources_folder: Option<PathBuf>,
     /// The folder with a file for each secret; files in a folder named after a namespace are only
@@ -102,7 +104,7 @@ impl Default for Executor {
     fn default() -> Self {
         const KIB: usize = 1024;
         Self {
-            functions: ["http", "openapi", "script", "shell"]
+            functions: ["container", "http", "openapi", "script", "shell"]
                 .map(str::to_owned)
                 .into(),
             concurrency_max: 256,
@@ -111,6 +113,7 @@ impl Default for Executor {
             shell_output_bytes_max: 384 * KIB,
             node: "node".to_owned(),
             python: "python3".to_owned(),
+            docker: "unix:///var/run/docker.sock".to_owned(),
             resources_folder: None,
             secrets_folder: None,
             secrets_prefix: "WEIR_SECRET_".to_owned(),
