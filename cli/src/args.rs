@@ -84,8 +84,31 @@ pub(crate) enum Command {
         /// Its id
         instance: String,
     },
+    /// Say why an instance is where it is: what it waits for, until when, and what comes then
+    Why {
+        /// Its id
+        instance: String,
+    },
     /// Follow an instance as a live tree, or everything line by line
     Trace(Trace),
+    /// Show what happened to an instance, decision by decision
+    History {
+        /// Its id
+        instance: String,
+    },
+    /// Print the output of an instance that has completed
+    Output {
+        /// Its id
+        instance: String,
+    },
+    /// Show an instance as it was: its tasks in progress and their data
+    Replay {
+        /// Its id
+        instance: String,
+        /// After which decision, as `weir history` numbers them [default: the last]
+        #[arg(long, value_name = "N")]
+        at: Option<u64>,
+    },
     /// Be a worker: run a command for each `call: NAME:VERSION@default`
     Serve(Serve),
     /// Measure workflows, events and timers, on a system started for it or the one at --nats-url

@@ -9,7 +9,10 @@ mod dev;
 mod explain;
 mod get;
 mod graph;
+mod history;
 mod list;
+mod replay;
+mod result;
 mod run;
 mod schema;
 mod send;
@@ -17,6 +20,7 @@ mod serve;
 mod source;
 mod test;
 mod trace;
+mod why;
 
 pub(crate) use bench::bench;
 pub(crate) use bound::bound;
@@ -27,13 +31,17 @@ pub(crate) use dev::dev;
 pub(crate) use explain::explain;
 pub(crate) use get::get;
 pub(crate) use graph::graph;
+pub(crate) use history::history;
 pub(crate) use list::list;
+pub(crate) use replay::replay;
+pub(crate) use result::result;
 pub(crate) use run::run;
 pub(crate) use schema::schema;
 pub(crate) use send::send;
 pub(crate) use serve::serve;
 pub(crate) use test::test;
 pub(crate) use trace::trace;
+pub(crate) use why::why;
 
 use std::{fs, sync::Arc};
 

@@ -76,6 +76,12 @@ async fn run(args: &Args, output: &Output) -> anyhow::Result<Exit> {
         Command::Cancel { instance, reason } => {
             command::cancel(&args.client()?, instance, reason.as_deref(), output).await
         }
+        Command::Why { instance } => command::why(&args.client()?, instance, output).await,
+        Command::History { instance } => command::history(&args.client()?, instance, output).await,
+        Command::Output { instance } => command::result(&args.client()?, instance, output).await,
+        Command::Replay { instance, at } => {
+            command::replay(&args.client()?, instance, *at, output).await
+        }
         Command::Trace(trace) => command::trace(args, trace, output).await,
         Command::Serve(serve) => command::serve(args, serve, output).await,
         Command::Bench(bench) => command::bench(args, bench, output).await,

@@ -36,6 +36,9 @@ impl Paint {
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     title: String,
+    /// Tasks that started, and the most that can.
+    steps: u64,
+    steps_max: Option<u64>,
     status: Option<&'static str>,
     started_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
@@ -59,6 +62,14 @@ struct Task {
 }
 
 impl Tree {
+    /// Of an instance that takes at most so many steps, if that is known.
+    pub fn bounded(steps_max: Option<u64>) -> Self {
+        Self {
+            steps_max,
+            ..Self::default()
+        }
+    }
+
     /// How the instance ended, once it has.
     pub fn ended(&self) -> Option<&'static str> {
         self.status.filter(|status| *status != "running")
@@ -126,6 +137,7 @@ impl Tree {
                 note: None,
             };
             self.tasks.insert(activation, task);
+            self.steps += 1;
             return;
         }
         let Some(task) = self.tasks.get_mut(&activation) else {
@@ -164,6 +176,9 @@ impl Tree {
         let until = self.ended_at.unwrap_or(now);
         if let Some(started) = self.started_at {
             let _ = write!(out, "  {}", span(ms_between(started, until)));
+        }
+        if let Some(most) = self.steps_max {
+            let _ = write!(out, "  {} of at most {most} steps", self.steps);
         }
         if let (None, Some(deadline)) = (self.ended_at, self.deadline) {
             let _ = write!(out, "  ends by {} at the latest", clock(deadline));
@@ -320,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_tree_grows_from_events_and_drops_repetitions() {
-        let mut tree = Tree::default();
+        let mut tree = Tree::bounded(Some(42));
         let created = |activation, parent, task: &str| json!({"task": task, "weir": {"activation": activation, "parent": parent}});
         let events = [
             event(
@@ -353,7 +368,7 @@ mod tests {
         let now = "2026-01-01T00:00:02Z".parse().unwrap();
         assert_eq!(
             plain(&tree.render(now)),
-            "n/w:1.0.0 i  running  1.0 s  ends by 2026-01-01 00:01:01 UTC at the latest\n\
+            "n/w:1.0.0 i  running  1.0 s  2 of at most 42 steps  ends by 2026-01-01 00:01:01 UTC at the latest\n\
              └ ▶ a  1.0 s\n  └ … b  1.0 s  waits for http action, 29.0 s left\n"
         );
         tree.apply(&event(

@@ -8,7 +8,7 @@ use weir_protocol::{InstanceId, Stream};
 use crate::{
     args::{Args, Run},
     output::{Exit, Output},
-    tree,
+    tree::{self, Tree},
 };
 
 pub(crate) async fn run(args: &Args, run: &Run, output: &Output) -> anyhow::Result<Exit> {
@@ -47,7 +47,8 @@ pub(crate) async fn run(args: &Args, run: &Run, output: &Output) -> anyhow::Resu
     // The result alone goes to standard output, for whatever reads it.
     let step = |event: &Value| output.progress(event, || tree::line(event));
     let from = From::Sequence(head + 1);
-    let status = super::follow(&*bus, instance, from, output.is_live(), step).await?;
+    let tree = Tree::bounded(deployed["bound"]["steps"].as_u64());
+    let status = super::follow(&*bus, instance, from, output.is_live(), tree, step).await?;
     let view = client.get(&format!("/api/v1/instances/{id}"), &[]).await?;
     if let Some(value) = view.get("output") {
         output.print(&view, || value.to_string());

@@ -9,6 +9,7 @@ use weir_bus::{Bus, From, Stored};
 use weir_protocol::{InstanceId, Stream};
 
 use crate::{
+    api::Client,
     args::{Args, Trace},
     output::{Exit, Output},
     screen::Screen,
@@ -28,16 +29,24 @@ pub(crate) async fn trace(args: &Args, trace: &Trace, output: &Output) -> anyhow
     let id: InstanceId = instance
         .parse()
         .with_context(|| format!("`{instance}` is no id"))?;
-    let view = args
-        .client()?
-        .get(&format!("/api/v1/instances/{id}"), &[])
-        .await?;
+    let client = args.client()?;
+    let view = client.get(&format!("/api/v1/instances/{id}"), &[]).await?;
     let started: Timestamp = view["startedAt"].as_str().unwrap_or_default().parse()?;
     let started_ms = u64::try_from(started.as_millisecond()).unwrap_or_default();
     let from = From::Time(started_ms.saturating_sub(CLOCKS_DIFFER_MS));
     let step = |event: &Value| output.print(event, || tree::line(event));
-    follow(&*bus, id, from, output.is_live(), step).await?;
+    let tree = Tree::bounded(steps_max(&client, &view["workflow"]).await);
+    follow(&*bus, id, from, output.is_live(), tree, step).await?;
     Ok(Exit::Done)
+}
+
+/// The most steps that the bound of a workflow allows; none if nobody knows: it is not needed.
+async fn steps_max(client: &Client, workflow: &Value) -> Option<u64> {
+    let part = |name: &str| workflow[name].as_str().unwrap_or_default();
+    let (namespace, name, version) = (part("namespace"), part("name"), part("version"));
+    let path = format!("/api/v1/definitions/{namespace}/{name}/{version}");
+    let definition = client.get(&path, &[]).await.ok()?;
+    definition["bound"]["steps"].as_u64()
 }
 
 /// Follows one instance to its end, and says how it ended. Draws it if `live`, else gives each
@@ -47,11 +56,11 @@ pub(super) async fn follow(
     id: InstanceId,
     from: From,
     live: bool,
+    mut tree: Tree,
     step: impl Fn(&Value),
 ) -> anyhow::Result<&'static str> {
     let mut follower = bus.follow(Stream::Trace, from).await?;
     let token = format!(".{id}.");
-    let mut tree = Tree::default();
     let mut screen = Screen::default();
     let mut redraw = tokio::time::interval(REDRAW);
     loop {

@@ -11,6 +11,7 @@ pub(crate) mod request;
 mod routes;
 mod server;
 pub(crate) mod view;
+mod why;
 
 use std::sync::Arc;
 

@@ -40,8 +40,11 @@ impl Story {
     ///
     /// # Errors
     /// Says which record is not one of the engine's.
-    pub fn of(instance: InstanceId, records: &[v1::Record]) -> Result<Self, StoryError> {
-        let chapters = records.iter().map(|record| {
+    pub fn of<'r>(
+        instance: InstanceId,
+        records: impl IntoIterator<Item = &'r v1::Record>,
+    ) -> Result<Self, StoryError> {
+        let chapters = records.into_iter().map(|record| {
             let events = record.events.iter().map(Event::try_from);
             let events = events
                 .collect::<Result<_, _>>()

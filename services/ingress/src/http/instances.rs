@@ -152,12 +152,25 @@ pub(super) async fn list(
     Ok(Json(json!({ "instances": instances, "note": note })))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GetQuery {
+    /// As it was right after this decision, with all data.
+    at: Option<u64>,
+}
+
 pub(super) async fn get(
     State(api): State<Arc<Api>>,
     Params(instance): Params<String>,
+    Search(query): Search<GetQuery>,
 ) -> Result<Json<Value>, Problem> {
     let id = parse(&instance)?;
     let entries = api.journal.read(id, Revision(0)).await?;
+    if let Some(at) = query.at {
+        let until = entries.iter().position(|entry| entry.record.revision == at);
+        let until = until.ok_or_else(|| no_decision(id, at, entries.len()))?;
+        return Ok(Json(folded(id, &entries[..=until])?.to_detailed_json()));
+    }
     if let (true, Some(workflow)) = (entries.is_empty(), api.started.workflow(id)) {
         return Ok(Json(json!({
             "instance": id.to_string(),
@@ -284,6 +297,13 @@ pub(crate) fn unknown(id: InstanceId) -> Problem {
     Problem::not_found(
         format!("there is no instance {id}"),
         "correct the id; an instance appears once its start has been processed",
+    )
+}
+
+fn no_decision(id: InstanceId, at: u64, decisions: usize) -> Problem {
+    Problem::bad_request(
+        format!("instance {id} has no decision {at}"),
+        format!("it has made {decisions}: give 1 to {decisions}"),
     )
 }
 

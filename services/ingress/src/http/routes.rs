@@ -11,7 +11,7 @@ use axum::{
 };
 use weir_runtime::{HealthHandle, health};
 
-use super::{Api, definitions, events, guard, instances, problem::Problem};
+use super::{Api, definitions, events, guard, instances, problem::Problem, why};
 use crate::console::{self, Trouble};
 
 /// The description of the API, OpenAPI 3.1.
@@ -48,6 +48,11 @@ fn routes() -> Vec<Route> {
             Method::GET,
             "/api/v1/instances/{instance}/history",
             get(instances::history),
+        ),
+        (
+            Method::GET,
+            "/api/v1/instances/{instance}/why",
+            get(why::get),
         ),
         (
             Method::POST,

@@ -1,5 +1,7 @@
 //! Instances and their records, as JSON for people.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use weir_engine::{
     ActionId, Activation, Event, Progress, State, Status, TaskState, Timestamp, TryPhase,
@@ -91,6 +93,20 @@ impl Folded {
         view
     }
 
+    /// The whole of it, with the data of every task.
+    pub fn to_detailed_json(&self) -> Value {
+        let mut view = self.to_json();
+        let tasks = view["tasks"].as_array_mut().into_iter().flatten();
+        for task in tasks {
+            let activation = Activation(task["activation"].as_u64().unwrap_or_default());
+            if let Some(state) = self.state.tasks.get(&activation) {
+                task["input"] = state.input.as_value().clone();
+                task["progress"] = progress(&state.progress);
+            }
+        }
+        view
+    }
+
     /// What a task waits for, or how far it is.
     fn waiting(&self, activation: Activation, task: &TaskState) -> Option<Value> {
         Some(match &task.progress {
@@ -125,6 +141,64 @@ impl Folded {
             | Progress::Iterate { .. }
             | Progress::Branches { .. } => return None,
         })
+    }
+}
+
+/// How far a task is, with the data it has so far.
+fn progress(progress: &Progress) -> Value {
+    match progress {
+        Progress::Instant => json!({"is": "ending"}),
+        Progress::Emitted { event } => json!({"is": "emitted", "event": event.as_value()}),
+        Progress::Sequence { value } => json!({"is": "sequence", "value": value.as_value()}),
+        Progress::Iterate {
+            items,
+            index,
+            value,
+        } => {
+            let count = items.as_value().as_array().map_or(0, Vec::len);
+            json!({"is": "iteration", "index": index, "of": count,
+                "item": usize::try_from(*index).ok().and_then(|index| items.as_value().get(index)),
+                "value": value.as_value()})
+        }
+        Progress::Branches {
+            count,
+            outputs,
+            compete,
+            faulted,
+        } => {
+            let outputs = outputs.iter();
+            let outputs = outputs.map(|(branch, output)| (branch.to_string(), output.as_value()));
+            json!({"is": if *compete { "race" } else { "branches" }, "of": count,
+                "outputs": outputs.collect::<BTreeMap<_, _>>(), "faulted": faulted})
+        }
+        Progress::Try {
+            retries,
+            value,
+            phase,
+            ..
+        } => {
+            let mut view = json!({"is": "attempt", "retries": retries, "value": value.as_value()});
+            match phase {
+                TryPhase::Trying { .. } => {}
+                TryPhase::Backoff { due } => view["next"] = json!(due.to_rfc3339()),
+                TryPhase::Catching { error } => {
+                    view["caught"] = json!(v1::WorkflowError::from(error));
+                }
+            }
+            view
+        }
+        Progress::Sleeping { until } => json!({"is": "sleep", "until": until.to_rfc3339()}),
+        Progress::Listening { received, keys, .. } => {
+            let events = received.iter().map(|one| one.event.as_value());
+            json!({"is": "listening", "events": events.collect::<Vec<_>>(), "keys": keys})
+        }
+        Progress::Acting { request } => {
+            let mut request = json!(v1::Request::from(request));
+            if let Some(credentials) = request.get_mut("credentials") {
+                *credentials = json!(HIDDEN);
+            }
+            json!({"is": "action", "request": request})
+        }
     }
 }
 

@@ -201,10 +201,46 @@ async fn an_ended_instance_has_an_output_and_cannot_be_cancelled() {
 }
 
 #[tokio::test]
+async fn why_it_waits_is_said() {
+    let ingress = Fixture::start().await;
+    let pay = "document: { dsl: 1.0.3, namespace: shop, name: order, version: 1.0.0 }\n\
+               do: [ pay: { call: http, with: { method: get, endpoint: 'http://pay' } } ]\n";
+    ingress.deploy(pay).await;
+    let id = written(&ingress, None).await;
+    let why = ingress.get(&format!("/api/v1/instances/{id}/why")).await;
+    assert_eq!((why.status, &why.body["status"]), (200, &json!("running")));
+    let wait = &why.body["waits"][0];
+    assert_eq!(
+        (&wait["reference"], &wait["for"]),
+        (&json!("/do/0/pay"), &json!("action"))
+    );
+    let text = why.body["text"].as_str().unwrap();
+    assert!(text.contains("asked for `GET http://pay`"), "{text}");
+    assert!(!why.body.to_string().contains("s3cret"));
+}
+
+#[tokio::test]
+async fn what_it_was_after_a_decision_is_shown_with_its_data() {
+    let ingress = Fixture::start().await;
+    let id = written(&ingress, None).await;
+    let path = format!("/api/v1/instances/{id}?at=");
+    let was = ingress.get(&format!("{path}1")).await.body;
+    let task = &was["tasks"][0];
+    assert_eq!(task["input"], json!({"order": 7}));
+    assert_eq!(task["progress"]["request"]["uri"], "http://pay");
+    assert_eq!(task["progress"]["request"]["credentials"], "<hidden>");
+    assert!(!was.to_string().contains("s3cret"));
+    ingress
+        .get(&format!("{path}2"))
+        .await
+        .problem(400, "no decision 2");
+}
+
+#[tokio::test]
 async fn unknown_instances_are_not_found() {
     let ingress = Fixture::start().await;
     let path = "/api/v1/instances/0190b2a8-0000-7000-8000-000000000001";
-    for tail in ["", "/output", "/history"] {
+    for tail in ["", "/output", "/history", "/why"] {
         ingress
             .get(&format!("{path}{tail}"))
             .await
