@@ -36,6 +36,11 @@ impl Api {
         }
     }
 
+    /// The address of the first ingress, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.urls[0]
+    }
+
     /// Deploys a workflow.
     pub async fn deploy(&self, source: &str) -> Value {
         let deployed = self.try_deploy(source).await;

@@ -4,7 +4,7 @@
 //! [`Cluster`] runs the processes and kills them (SIGKILL) on request; [`Api`] speaks HTTP with
 //! the ingresses; [`Wire`] speaks the protocol of NATS, with nothing of Weir in between; [`Trace`]
 //! reads along what the instances do; [`History`] is one instance's journal, and what must hold of
-//! it; [`Web`] plays the servers that workflows call.
+//! it; [`Web`] plays the servers that workflows call; [`Browser`] looks at the console.
 //!
 //! Every wait is for a condition and has a limit. What a failed test leaves behind (logs, streams)
 //! is kept, and the end of the logs is printed.
@@ -18,6 +18,7 @@
 )]
 
 mod api;
+mod browser;
 mod cluster;
 mod dice;
 mod history;
@@ -29,6 +30,7 @@ mod web;
 mod wire;
 
 pub use api::{Answer, Api};
+pub use browser::Browser;
 pub use cluster::Cluster;
 pub use dice::Dice;
 pub use history::History;

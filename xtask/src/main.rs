@@ -17,7 +17,7 @@ const TASKS: [Task; 6] = [
     Task {
         name: "setup",
         about: "find the tools, install what is missing into .weir/tools",
-        run: Run::Plain(|root| setup::run(root).map(|_| ())),
+        run: Run::Plain(|root| setup::all(root).map(|_| ())),
     },
     Task {
         name: "demo",

@@ -1,9 +1,11 @@
 //! `cargo xtask setup`: the tools this repository needs, each found or fetched.
 //!
 //! What is on PATH is used; what must be fetched goes to `.weir/tools` in the repository, which git
-//! ignores. A second call finds everything and changes nothing.
+//! ignores; only the browser is a matter of the system's package manager. A second call finds
+//! everything and changes nothing.
 
 pub mod cargo_deny;
+mod chromium;
 mod nats_server;
 
 use std::path::{Path, PathBuf};
@@ -35,7 +37,23 @@ impl Tools {
     }
 }
 
-/// Finds or fetches every tool and prints a line about each.
+/// Finds or fetches what every task needs, and what only tests do.
+///
+/// # Errors
+/// Something that cannot be done without is missing.
+pub fn all(root: &Path) -> Result<Tools> {
+    let tools = run(root)?;
+    match chromium::find_or_install(root) {
+        Ok(path) => println!("chromedriver   found ({})", path.display()),
+        Err(error) => println!("chromedriver   not found; browser tests are left out: {error:#}"),
+    }
+    Ok(tools)
+}
+
+/// Finds or fetches every tool but the browser and prints a line about each.
+///
+/// # Errors
+/// Something that cannot be done without is missing.
 pub fn run(root: &Path) -> Result<Tools> {
     let nats = nats_server::find_or_fetch(&root.join(TOOLS))?;
     println!("nats-server    {} ({})", nats.version, nats.path.display());

@@ -12,7 +12,7 @@ use crate::setup;
 /// With `arguments` (for the runner: a filter, `--package …`) the doc tests are left out, for they
 /// know no such filter. The runner comes last, so that its closing line ends the output.
 pub fn run(root: &Path, arguments: &[String]) -> Result<()> {
-    let tools = setup::run(root)?;
+    let tools = setup::all(root)?;
     let runner: &[&str] = if tools.nextest {
         &["nextest", "run", "--workspace", "--no-fail-fast"]
     } else {

@@ -10,6 +10,7 @@
 mod cases;
 mod chaos;
 mod conformance;
+mod console;
 mod hostile;
 mod order;
 mod secrets;

@@ -208,7 +208,7 @@ fn bound(program: &Program, analysis: &Analysis) -> Markup {
     html! {
         section aria-labelledby="bound-title" {
             h2 #bound-title { "Bound" }
-            div.scroll #bound-scroll {
+            div.scroll #bound-scroll tabindex="0" role="group" aria-labelledby="bound-title" {
                 table {
                     thead { tr {
                         th scope="col" { "One instance has at most" }

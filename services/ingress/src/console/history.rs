@@ -108,7 +108,7 @@ impl Row<'_> {
                 td.details {
                     details #{ (id) "-json" } {
                         summary { "JSON" }
-                        pre tabindex="0" aria-label="The event as JSON" {
+                        pre tabindex="0" role="group" aria-label="The event as JSON" {
                             code { (text::json(self.event)) }
                         }
                     }

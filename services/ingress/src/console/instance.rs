@@ -327,7 +327,8 @@ impl Sight {
                 h2 #graph-title { "Control flow" }
                 @if let Some(program) = &self.program {
                     @let drawing = Drawing::new(program, &weir_graph::analyze(program));
-                    div.scroll.picture #graph-scroll tabindex="0" aria-labelledby="graph-title" {
+                    div.scroll.picture #graph-scroll tabindex="0" role="group"
+                        aria-labelledby="graph-title" {
                         (PreEscaped(drawing.inline_svg(&|reference| {
                             looks.get(reference).map(|look| look.word())
                         })))

@@ -59,7 +59,7 @@ pub(super) fn value(id: &str, name: &str, value: &Value) -> Markup {
     html! {
         details id=(id) open[is_short] {
             summary { (name) }
-            pre tabindex="0" aria-label=(name) { code { (text) } }
+            pre tabindex="0" role="group" aria-label=(name) { code { (text) } }
         }
     }
 }

@@ -44,7 +44,8 @@ pub(super) fn section(progress: &Progress, now: Timestamp) -> Markup {
             @if runs.is_empty() {
                 p.quiet { "No task has started yet." }
             } @else {
-                div.scroll #timeline-scroll {
+                div.scroll #timeline-scroll tabindex="0" role="group"
+                    aria-labelledby="timeline-title" {
                     table.timeline {
                         thead { tr {
                             th scope="col" { "Task" }
