@@ -1,10 +1,13 @@
 //! `weir dev`: everything in one process.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinSet};
+use weir_journal::Journal;
 use weir_nats::{Adapters, LocalServer, ServerOptions, find_server};
-use weir_runtime::{Config, HealthHandle, Metrics, Shutdown, telemetry};
+use weir_runtime::{Config, HealthHandle, Metrics, Shutdown, config::JournalBackend, telemetry};
 
 use crate::{
     args::{Args, Dev},
@@ -20,6 +23,10 @@ pub(crate) async fn dev(args: &Args, dev: &Dev, output: &Output) -> anyhow::Resu
         None => Some(start_nats(dev, &mut config).await?),
     };
     let adapters = Adapters::open(&config, "weir-dev").await?;
+    let journal: Arc<dyn Journal> = match config.journal.backend {
+        JournalBackend::Jetstream => adapters.journal.clone(),
+        JournalBackend::Eventstore => Arc::new(weir_eventstore::open(&config.journal).await?),
+    };
     let listener = TcpListener::bind(config.ingress.listen)
         .await
         .with_context(|| {
@@ -32,6 +39,7 @@ pub(crate) async fn dev(args: &Args, dev: &Dev, output: &Output) -> anyhow::Resu
     let services = start(
         &config,
         &adapters,
+        &journal,
         listener,
         &shutdown,
         &telemetry.metrics(),
@@ -66,6 +74,7 @@ async fn all_ended(
 fn start(
     config: &Config,
     adapters: &Adapters,
+    journal: &Arc<dyn Journal>,
     listener: TcpListener,
     shutdown: &Shutdown,
     metrics: &Metrics,
@@ -77,7 +86,7 @@ fn start(
         listener,
         weir_ingress::Ports {
             bus: adapters.bus.clone(),
-            journal: adapters.journal.clone(),
+            journal: journal.clone(),
             clock: clock.clone(),
             health: health.clone(),
             metrics: metrics.clone(),
@@ -88,7 +97,7 @@ fn start(
         weir_scheduler::Settings::new(config),
         weir_scheduler::Ports {
             bus: adapters.bus.clone(),
-            journal: adapters.journal.clone(),
+            journal: journal.clone(),
             clock: clock.clone(),
             health: health.clone(),
             metrics: metrics.clone(),

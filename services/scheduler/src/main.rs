@@ -1,9 +1,10 @@
-//! The scheduler as a process, on JetStream.
+//! The scheduler as a process, on JetStream, with the journal there or on EventStoreDB.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
+use weir_journal::Journal;
 use weir_nats::Adapters;
-use weir_runtime::{Failure, Process, Service};
+use weir_runtime::{Failure, Process, Service, config::JournalBackend};
 use weir_scheduler::{Ports, Settings};
 
 fn main() -> ExitCode {
@@ -18,9 +19,13 @@ async fn run(process: Process) -> Result<(), Failure> {
         metrics,
     } = process;
     let adapters = Adapters::open(&config, "weir-scheduler").await?;
+    let journal: Arc<dyn Journal> = match config.journal.backend {
+        JournalBackend::Jetstream => adapters.journal.clone(),
+        JournalBackend::Eventstore => Arc::new(weir_eventstore::open(&config.journal).await?),
+    };
     let ports = Ports {
         bus: adapters.bus.clone(),
-        journal: adapters.journal.clone(),
+        journal,
         clock: weir_runtime::clock(),
         health,
         metrics,

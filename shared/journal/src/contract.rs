@@ -27,6 +27,12 @@ pub trait Harness: Send + Sync {
     /// Largest record that it takes, in bytes, give or take the few that a header has.
     fn record_bytes_max(&self) -> usize;
 
+    /// Instances of the suite, each used by one promise: others where the store remembers earlier
+    /// runs.
+    fn instance(&self, n: u64) -> InstanceId {
+        format!("00000000-0000-7000-8000-{n:012}").parse().unwrap()
+    }
+
     /// Stores a record past all checks, as a stale writer does that a broker let slip through.
     async fn append_unfenced(&self, instance: InstanceId, record: &Record);
 }
@@ -43,11 +49,6 @@ pub async fn all(harness: &dyn Harness) {
     strays_do_not_block(harness).await;
     too_large_is_refused(harness).await;
     long_journals_are_read_whole(harness).await;
-}
-
-/// Instances of the suite, each used by one promise.
-fn instance(n: u64) -> InstanceId {
-    format!("00000000-0000-7000-8000-{n:012}").parse().unwrap()
 }
 
 /// The record after `expected`, with a text to know it by.
@@ -97,14 +98,17 @@ async fn conflicts(harness: &dyn Harness, instance: InstanceId, expected: Positi
 }
 
 async fn an_unknown_instance_has_no_records(harness: &dyn Harness) {
-    assert_eq!(read(harness, instance(1)).await, []);
+    assert_eq!(read(harness, harness.instance(1)).await, []);
     let journal = harness.journal();
-    let later = journal.read(instance(1), Revision(7)).await.unwrap();
+    let later = journal
+        .read(harness.instance(1), Revision(7))
+        .await
+        .unwrap();
     assert_eq!(later, []);
 }
 
 async fn what_is_appended_is_read(harness: &dyn Harness) {
-    let id = instance(2);
+    let id = harness.instance(2);
     let mut end = Position::default();
     let mut written = Vec::new();
     for what in ["one", "two", "drei, vierhundertfünfzig", "four"] {
@@ -124,7 +128,7 @@ async fn what_is_appended_is_read(harness: &dyn Harness) {
 }
 
 async fn instances_are_apart(harness: &dyn Harness) {
-    let (one, two) = (instance(3), instance(4));
+    let (one, two) = (harness.instance(3), harness.instance(4));
     let first = append(harness, one, Position::default(), "one").await;
     let other = append(harness, two, Position::default(), "other").await;
     append(harness, one, first, "two").await;
@@ -134,7 +138,7 @@ async fn instances_are_apart(harness: &dyn Harness) {
 }
 
 async fn the_first_writer_wins(harness: &dyn Harness) {
-    let id = instance(5);
+    let id = harness.instance(5);
     let first = append(harness, id, Position::default(), "first").await;
     conflicts(harness, id, Position::default()).await;
     let second = append(harness, id, first, "second").await;
@@ -148,7 +152,7 @@ async fn the_first_writer_wins(harness: &dyn Harness) {
 }
 
 async fn a_repeated_append_is_a_conflict_and_found(harness: &dyn Harness) {
-    let id = instance(6);
+    let id = harness.instance(6);
     let first = append(harness, id, Position::default(), "first").await;
     let (journal, record) = (harness.journal(), record(first, "repeated"));
     let position = journal.append(id, first, &record).await.unwrap();
@@ -162,7 +166,7 @@ async fn a_repeated_append_is_a_conflict_and_found(harness: &dyn Harness) {
 }
 
 async fn one_of_many_writers_wins(harness: &dyn Harness) {
-    let id = instance(7);
+    let id = harness.instance(7);
     let mut end = Position::default();
     for round in 0..5 {
         let mut writers = tokio::task::JoinSet::new();
@@ -187,7 +191,7 @@ async fn one_of_many_writers_wins(harness: &dyn Harness) {
 }
 
 async fn strays_are_left_out(harness: &dyn Harness) {
-    let id = instance(8);
+    let id = harness.instance(8);
     let first = append(harness, id, Position::default(), "first").await;
     let second = append(harness, id, first, "second").await;
     // A writer that has not seen `second` was let through, and goes on as if it had won.
@@ -212,7 +216,7 @@ async fn strays_are_left_out(harness: &dyn Harness) {
 }
 
 async fn strays_do_not_block(harness: &dyn Harness) {
-    let id = instance(9);
+    let id = harness.instance(9);
     let stray = Position {
         revision: Revision(3),
         sequence: 12,
@@ -230,7 +234,7 @@ async fn strays_do_not_block(harness: &dyn Harness) {
 }
 
 async fn too_large_is_refused(harness: &dyn Harness) {
-    let id = instance(10);
+    let id = harness.instance(10);
     let max = harness.record_bytes_max();
     let journal = harness.journal();
     let start = Position::default();
@@ -248,7 +252,7 @@ async fn too_large_is_refused(harness: &dyn Harness) {
 }
 
 async fn long_journals_are_read_whole(harness: &dyn Harness) {
-    let id = instance(11);
+    let id = harness.instance(11);
     let mut end = Position::default();
     for n in 0..1500 {
         // Some are large, so that no answer of a broker holds them all.

@@ -6,6 +6,7 @@
 
 mod cli;
 mod error;
+mod journal;
 mod keys;
 mod layers;
 mod limits;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cli::{Assignment, Cli};
 pub use error::{ConfigError, Problem};
+pub use journal::{Journal, JournalBackend};
 pub use limits::Limits;
 pub use nats::Nats;
 pub use secret::Secret;
@@ -37,6 +39,8 @@ pub use telemetry::{LogFormat, Telemetry};
 pub struct Config {
     /// How to reach NATS.
     pub nats: Nats,
+    /// Where the journal is kept.
+    pub journal: Journal,
     /// What the streams keep, and for how long.
     pub streams: Streams,
     /// Defaults and maxima that definitions are compiled under.

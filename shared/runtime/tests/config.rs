@@ -344,6 +344,22 @@ fn secrets_are_neither_printed_nor_logged_nor_quoted_in_errors() {
         );
     }
 
+    let flags = [
+        "--set=journal.backend=eventstore",
+        "--set=journal.connection_string=esdb://me:s3cret@host:2113",
+    ];
+    let config = Layers {
+        flags: &flags,
+        ..Layers::default()
+    }
+    .load()
+    .unwrap();
+    let text = config.to_toml();
+    assert!(text.contains("backend = \"eventstore\""), "{text}");
+    for shown in [text, format!("{config:?}")] {
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+
     let file = [("weir.toml", "nats.token = 5559")];
     let refusal = Layers {
         files: &file,

@@ -8,7 +8,7 @@ use super::packages::{Dependency, Package};
 use super::tree::Tree;
 
 /// What each crate of `shared/` may use of the others.
-const SHARED: [(&str, &[&str]); 14] = [
+const SHARED: &[(&str, &[&str])] = &[
     ("weir-definition", &[]),
     ("weir-expression", &[]),
     ("weir-graph", &["weir-definition", "weir-expression"]),
@@ -51,7 +51,11 @@ const SHARED: [(&str, &[&str]); 14] = [
         "weir-nats",
         &["weir-journal", "weir-bus", "weir-protocol", "weir-runtime"],
     ),
-    ("weir-eventstore", &["weir-journal", "weir-protocol"]),
+    (
+        "weir-eventstore",
+        &["weir-journal", "weir-protocol", "weir-runtime"],
+    ),
+    (DOUBLE, &[]),
     ("weir-runtime", &["weir-protocol"]),
 ];
 
@@ -70,6 +74,9 @@ const ADAPTERS: [(&str, &str); 2] = [
     ("weir-nats", "async-nats"),
     ("weir-eventstore", "eventstore"),
 ];
+
+/// Stands in for a server in tests: no program may have it.
+const DOUBLE: &str = "weir-eventstore-double";
 
 const TABLE: &str = "xtask/src/tidy/directions.rs";
 
@@ -126,6 +133,9 @@ impl Role {
     fn may_use(self, dependency: &Dependency) -> bool {
         let name = dependency.name.as_str();
         let shared = SHARED.iter().any(|(shared, _)| *shared == name);
+        if name == DOUBLE && !matches!(self, Self::Unbound) && !dependency.for_tests {
+            return false;
+        }
         match self {
             // Tests may reach for any other shared crate: an adapter's tests run the port's suite.
             Self::Shared(allowed) => allowed.contains(&name) || (dependency.for_tests && shared),
@@ -230,6 +240,22 @@ mod tests {
         Fixture::clean()
             .with("shared/definition/Cargo.toml", &text)
             .finds("shared/definition/Cargo.toml:5: `weir-definition` depends on `weir-timer`");
+    }
+
+    #[test]
+    fn a_double_in_a_program_is_found() {
+        let text = |kind: &str| {
+            let text = format!("[{kind}]\nweir-eventstore-double.workspace = true\n");
+            manifest("weir-timer", &text)
+        };
+        let double = manifest("weir-eventstore-double", "");
+        let fixture = || Fixture::clean().with("shared/eventstore-double/Cargo.toml", &double);
+        fixture()
+            .with("services/timer/Cargo.toml", &text("dependencies"))
+            .finds("services/timer/Cargo.toml:5: `weir-timer` depends on `weir-eventstore-double`");
+        fixture()
+            .with("services/timer/Cargo.toml", &text("dev-dependencies"))
+            .finds_nothing();
     }
 
     #[test]

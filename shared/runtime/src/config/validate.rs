@@ -16,9 +16,10 @@ pub(super) fn broken_rules(config: &Config) -> Vec<(&'static str, &'static str)>
 }
 
 /// The numbers with which nothing would ever happen if they were 0.
-fn positive(config: &Config) -> [(u64, &'static str); 13] {
+fn positive(config: &Config) -> [(u64, &'static str); 15] {
     let Config {
         nats,
+        journal,
         limits,
         ingress,
         scheduler,
@@ -27,6 +28,8 @@ fn positive(config: &Config) -> [(u64, &'static str); 13] {
     } = config;
     [
         (nats.connect_timeout_ms, "nats.connect_timeout_ms"),
+        (journal.connect_timeout_ms, "journal.connect_timeout_ms"),
+        (journal.request_timeout_ms, "journal.request_timeout_ms"),
         (limits.workflow_timeout_ms, "limits.workflow_timeout_ms"),
         (limits.action_timeout_ms, "limits.action_timeout_ms"),
         (limits.listen_timeout_ms, "limits.listen_timeout_ms"),
@@ -46,9 +49,10 @@ fn positive(config: &Config) -> [(u64, &'static str); 13] {
 }
 
 /// What must hold, and what to say about which key where it does not.
-fn rules(config: &Config) -> [(bool, &'static str, &'static str); 10] {
+fn rules(config: &Config) -> [(bool, &'static str, &'static str); 12] {
     let Config {
         nats,
+        journal,
         limits,
         executor,
         telemetry,
@@ -85,6 +89,17 @@ fn rules(config: &Config) -> [(bool, &'static str, &'static str); 10] {
             logins.into_iter().filter(|set| *set).count() <= 1,
             "nats",
             "set only one of nats.user, nats.token and nats.credentials_file",
+        ),
+        (
+            journal.is_reachable(),
+            "journal.connection_string",
+            "must be set for journal.backend = \"eventstore\", for example \
+             esdb://user:password@host:2113?tls=true",
+        ),
+        (
+            journal.has_known_scheme(),
+            "journal.connection_string",
+            "must begin with esdb:// or, for a cluster found by DNS, with esdb+discover://",
         ),
         (
             limits.workflow_timeout_ms <= limits.wait_ms_max,
