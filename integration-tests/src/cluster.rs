@@ -12,7 +12,9 @@ use weir_nats::{
 use weir_protocol::{Stream, Subject};
 use weir_runtime::Service;
 
-use crate::{Api, Programs, Replica, Trace, Wire, ports::free_port, process::Process, within};
+use crate::{
+    Api, Programs, Replica, Trace, Wire, ports::free_port, process::Process, store::Store, within,
+};
 
 /// An action of a killed executor is another's after this time: shorter than in earnest, so that
 /// tests are.
@@ -29,10 +31,20 @@ const SERVICES: [Service; 4] = [
 /// only slow each other down.
 static TURN: Mutex<()> = Mutex::const_new(());
 
+/// Where a cluster has its journals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Journals {
+    /// On NATS, as everything else.
+    Nats,
+    /// On the double of EventStoreDB, a process of its own.
+    EventStoreDouble,
+}
+
 /// A nats-server and the same number of each service; all end when this is dropped.
 pub struct Cluster {
     processes: Vec<Process>,
     nats: LocalServer,
+    store: Option<Store>,
     http: Client,
     bus: Arc<NatsBus>,
     folder: Option<TempDir>,
@@ -43,6 +55,16 @@ impl Cluster {
     /// Starts NATS and so many of each service, all with these `settings` (`key=value`); returns
     /// when all are ready.
     pub async fn start(programs: &Programs, replicas: u8, settings: &[&str]) -> Self {
+        Self::start_with(programs, Journals::Nats, replicas, settings).await
+    }
+
+    /// As [`Cluster::start`], with the journals where they are to be.
+    pub async fn start_with(
+        programs: &Programs,
+        journals: Journals,
+        replicas: u8,
+        settings: &[&str],
+    ) -> Self {
         let turn = TURN.lock().await;
         let folder = tempfile::Builder::new()
             .prefix("weir-system-")
@@ -61,8 +83,16 @@ impl Cluster {
             format!("executor.ack_wait_ms={ACK_WAIT_MS}"),
             "telemetry.log_format=text".to_owned(),
         ];
+        let mut store = match journals {
+            Journals::Nats => None,
+            Journals::EventStoreDouble => Some(Store::new(programs.eventstore, folder.path())),
+        };
+        if let Some(store) = &mut store {
+            store.start().await;
+        }
+        let stored = store.iter().flat_map(Store::settings);
         let settings = settings.iter().map(|setting| (*setting).to_owned());
-        let settings: Vec<String> = own.into_iter().chain(settings).collect();
+        let settings: Vec<String> = own.into_iter().chain(stored).chain(settings).collect();
         let numbers = 1..=replicas;
         let all = numbers.flat_map(|number| SERVICES.map(|service| Replica { service, number }));
         let processes = all
@@ -71,6 +101,7 @@ impl Cluster {
         let mut cluster = Self {
             processes,
             nats,
+            store,
             http: weir_executor::http_client().unwrap(),
             bus,
             folder: Some(folder),
@@ -120,6 +151,30 @@ impl Cluster {
     pub async fn kill_and_restart_nats(&mut self) {
         self.nats.kill().await.unwrap();
         self.nats.restart().await.unwrap();
+    }
+
+    /// Kills the server that has the journals and starts it again; returns when it accepts
+    /// connections.
+    ///
+    /// # Panics
+    /// If NATS has them.
+    pub async fn kill_and_restart_store(&mut self) {
+        let store = self.store.as_mut().unwrap();
+        store.kill().await;
+        store.start().await;
+    }
+
+    /// Where the journals are.
+    pub fn journals(&self) -> Journals {
+        match self.store {
+            None => Journals::Nats,
+            Some(_) => Journals::EventStoreDouble,
+        }
+    }
+
+    /// How many messages a stream has ever had.
+    pub async fn head(&self, stream: Stream) -> u64 {
+        self.bus.head(stream).await.unwrap()
     }
 
     /// HTTP, to all ingresses in turn.

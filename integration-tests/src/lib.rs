@@ -24,6 +24,7 @@ mod dice;
 mod history;
 mod ports;
 mod process;
+mod store;
 mod trace;
 mod wait;
 mod web;
@@ -31,7 +32,7 @@ mod wire;
 
 pub use api::{Answer, Api};
 pub use browser::Browser;
-pub use cluster::Cluster;
+pub use cluster::{Cluster, Journals};
 pub use dice::Dice;
 pub use history::History;
 pub use process::{Programs, Replica};

@@ -45,6 +45,8 @@ pub struct Programs {
     pub executor: &'static str,
     /// Tells when time is up.
     pub timer: &'static str,
+    /// Stands in for EventStoreDB.
+    pub eventstore: &'static str,
 }
 
 impl Programs {

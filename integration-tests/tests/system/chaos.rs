@@ -6,7 +6,8 @@ mod load;
 use std::{collections::BTreeSet, time::Instant};
 
 use tokio::task::JoinSet;
-use weir_integration_tests::{Cluster, Dice, Replica, Trace};
+use weir_integration_tests::{Cluster, Dice, Journals, Replica, Trace};
+use weir_protocol::Stream;
 
 use self::{
     account::Account,
@@ -16,18 +17,31 @@ use crate::PROGRAMS;
 
 #[tokio::test]
 async fn nothing_is_lost_and_nothing_happens_twice() {
-    survive(1, 500, 3, &[]).await;
+    survive(Journals::Nats, 1, 500, 3, &[]).await;
 }
 
 #[tokio::test]
 async fn nothing_is_lost_and_nothing_happens_twice_with_two_of_each() {
-    survive(2, 300, 2, &[]).await;
+    survive(Journals::Nats, 2, 300, 2, &[]).await;
 }
 
 /// The broker's memory of message ids spares work; nothing may depend on it.
 #[tokio::test]
 async fn nothing_happens_twice_though_the_broker_drops_no_duplicates() {
-    survive(2, 200, 2, &["streams.duplicate_window_ms=100"]).await;
+    survive(
+        Journals::Nats,
+        2,
+        200,
+        2,
+        &["streams.duplicate_window_ms=100"],
+    )
+    .await;
+}
+
+/// All messages on NATS, all journals on EventStoreDB: that is, on its double, which is killed too.
+#[tokio::test]
+async fn nothing_is_lost_and_nothing_happens_twice_with_journals_on_eventstoredb() {
+    survive(Journals::EventStoreDouble, 1, 500, 3, &[]).await;
 }
 
 /// What can be killed.
@@ -35,14 +49,21 @@ async fn nothing_happens_twice_though_the_broker_drops_no_duplicates() {
 enum Victim {
     Service(Replica),
     Nats,
+    Store,
 }
 
 /// Starts `instances` in batches; while they run, kills every process `rounds` times in random
 /// order at random moments.
-async fn survive(replicas: u8, instances: usize, rounds: usize, settings: &[&str]) {
+async fn survive(
+    journals: Journals,
+    replicas: u8,
+    instances: usize,
+    rounds: usize,
+    settings: &[&str],
+) {
     let mut dice = Dice::new();
     println!("seed: WEIR_SEED={}", dice.seed());
-    let mut cluster = Cluster::start(&PROGRAMS, replicas, settings).await;
+    let mut cluster = Cluster::start_with(&PROGRAMS, journals, replicas, settings).await;
     let load = Load::prepare(&cluster).await;
     let mut trace = cluster.trace();
     let begun = Instant::now();
@@ -61,6 +82,7 @@ async fn survive(replicas: u8, instances: usize, rounds: usize, settings: &[&str
         match victim {
             Victim::Service(replica) => cluster.kill_and_restart(*replica).await,
             Victim::Nats => cluster.kill_and_restart_nats().await,
+            Victim::Store => cluster.kill_and_restart_store().await,
         }
     }
     load.start(instances - batch * victims.len(), &mut starts);
@@ -81,6 +103,12 @@ async fn survive(replicas: u8, instances: usize, rounds: usize, settings: &[&str
     load.calls().check(&started);
     let letters = cluster.dead_letters().await;
     assert!(letters.is_empty(), "dead letters: {letters:#?}");
+    let journaled = cluster.head(Stream::Journal).await;
+    assert_eq!(
+        journaled > 0,
+        journals == Journals::Nats,
+        "{journaled} on NATS"
+    );
     cluster.pids();
 }
 
@@ -89,6 +117,9 @@ fn victims(cluster: &Cluster, dice: &mut Dice, rounds: usize) -> Vec<Victim> {
     for _ in 0..rounds {
         let services = cluster.replicas().into_iter().map(Victim::Service);
         let mut round: Vec<Victim> = services.chain([Victim::Nats]).collect();
+        if cluster.journals() == Journals::EventStoreDouble {
+            round.push(Victim::Store);
+        }
         dice.shuffle(&mut round);
         victims.extend(round);
     }

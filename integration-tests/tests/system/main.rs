@@ -25,6 +25,7 @@ const PROGRAMS: Programs = Programs {
     scheduler: env!("CARGO_BIN_EXE_tested-scheduler"),
     executor: env!("CARGO_BIN_EXE_tested-executor"),
     timer: env!("CARGO_BIN_EXE_tested-timer"),
+    eventstore: env!("CARGO_BIN_EXE_tested-eventstore"),
 };
 
 /// NATS and so many of each service.
