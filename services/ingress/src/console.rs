@@ -21,6 +21,7 @@ mod send;
 mod text;
 mod timeline;
 mod trouble;
+mod why;
 
 use std::sync::Arc;
 

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use weir_drawing::Drawing;
 use weir_engine::{Activation, Timestamp};
 use weir_graph::{Program, WorkflowRef};
+use weir_insight::{Story, StoryError};
 use weir_journal::Entry;
 use weir_protocol::{InstanceId, Revision, v1};
 
@@ -26,6 +27,7 @@ use super::{
     progress::Progress,
     text, timeline,
     trouble::Trouble,
+    why,
 };
 use crate::http::{Api, Params, Problem, Search, instances};
 
@@ -88,7 +90,7 @@ fn pending(id: InstanceId, workflow: &WorkflowRef) -> Page {
                 p.quiet { "Its start has not been processed yet." }
             }
             // They appear once there is something in them.
-            @for id in ["now", "graph", "timeline", "data"] { section #(id) hidden {} }
+            @for id in ["now", "timeline", "graph", "data"] { section #(id) hidden {} }
             (history::section(""))
         },
     }
@@ -157,6 +159,7 @@ impl Watched for Watch {
 struct Sight {
     id: InstanceId,
     progress: Progress,
+    story: Story,
     entries: Vec<Entry>,
     /// Of the last record there is.
     last: u64,
@@ -185,7 +188,9 @@ impl Sight {
             }
             entries.retain(|entry| entry.record.revision <= at);
         }
-        let progress = Progress::of(id, &entries)?;
+        let records = entries.iter().map(|entry| &entry.record);
+        let story = Story::of(id, records).map_err(|error| unreadable(id, &error))?;
+        let progress = Progress::of(&story);
         let program = api.catalog.program(&progress.state.workflow).await.ok();
         let now = if at.is_some() {
             progress.updated_at
@@ -195,6 +200,7 @@ impl Sight {
         Ok(Self {
             id,
             progress,
+            story,
             entries,
             last,
             is_past: at.is_some(),
@@ -216,13 +222,13 @@ impl Sight {
         let looks = self.progress.looks();
         vec![
             part("head", format!("{revision}"), self.head()),
-            part("now", format!("{revision}"), self.waiting()),
-            part("graph", format!("{looks:?}"), self.graph()),
+            part("now", format!("{revision} {grown}"), self.why()),
             part(
                 "timeline",
                 format!("{revision} {grown}"),
                 timeline::section(&self.progress, self.now),
             ),
+            part("graph", format!("{looks:?}"), self.graph()),
             part("data", format!("{revision}"), self.data()),
         ]
     }
@@ -266,7 +272,12 @@ impl Sight {
                     @if is_over {
                         div { dt { "Ended" } dd { (text::time(self.progress.updated_at)) } }
                     } @else {
-                        div { dt { "Ends by" } dd { (text::time(deadline)) } }
+                        div { dt { "Ends by" } dd {
+                            (text::time(deadline))
+                            @if !self.is_past {
+                                span.quiet { ", in " (text::until(deadline, self.now)) }
+                            }
+                        } }
                     }
                     div { dt { "Lasted" } dd {
                         @if is_over || self.is_past {
@@ -316,8 +327,13 @@ impl Sight {
         }
     }
 
-    fn waiting(&self) -> Markup {
-        timeline::waiting(&self.progress, self.program.as_deref(), self.now)
+    fn why(&self) -> Markup {
+        let title = match (self.progress.state.status.is_final(), self.is_past) {
+            (true, _) => "Outcome",
+            (false, true) => "Then",
+            (false, false) => "Now",
+        };
+        why::section(title, self.program.as_deref(), &self.story, self.now)
     }
 
     fn graph(&self) -> Markup {
@@ -355,6 +371,10 @@ impl Sight {
             }
         }
     }
+}
+
+fn unreadable(id: InstanceId, error: &StoryError) -> Problem {
+    Problem::internal(format!("the journal of {id} cannot be read: {error}"))
 }
 
 fn failure(error: &v1::WorkflowError) -> Markup {

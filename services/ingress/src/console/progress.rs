@@ -1,4 +1,4 @@
-//! An instance as it went: every run of every task, from its journal.
+//! An instance as it went: every run of every task.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,11 +8,9 @@ use std::{
 use weir_engine::{
     Activation, Activity, Event, Progress as TaskProgress, State, TaskState, Timestamp, TryPhase,
 };
-use weir_journal::Entry;
-use weir_protocol::InstanceId;
+use weir_insight::Story;
 
 use super::{part::Look, text};
-use crate::http::Problem;
 
 /// What the journal of an instance tells, up to one of its revisions.
 pub(super) struct Progress {
@@ -48,27 +46,19 @@ pub(super) struct Run {
     pub note: Option<String>,
     /// When the wait ends by itself.
     pub until: Option<Timestamp>,
-    /// Whether nothing runs within it.
-    pub is_leaf: bool,
 }
 
 impl Progress {
-    /// Folds the records of an instance, of which there must be one.
-    pub fn of(id: InstanceId, entries: &[Entry]) -> Result<Self, Problem> {
+    /// Folds the story of an instance.
+    pub fn of(story: &Story) -> Self {
         let mut folding = Folding {
-            state: State::new(id),
+            state: State::new(story.instance),
             runs: BTreeMap::new(),
             skipped: BTreeSet::new(),
         };
-        let (mut revision, mut updated_at) = (0, Timestamp(0));
-        for Entry { record, .. } in entries {
-            revision = record.revision;
-            updated_at = Timestamp(record.at);
-            for event in &record.events {
-                let event = Event::try_from(event).map_err(|error| {
-                    Problem::internal(format!("the journal of {id} cannot be read: {error}"))
-                })?;
-                folding.apply(&event, updated_at);
+        for chapter in &story.chapters {
+            for event in &chapter.events {
+                folding.apply(event, chapter.at);
             }
         }
         let Folding {
@@ -81,13 +71,13 @@ impl Progress {
                 run.live(&state, task);
             }
         }
-        Ok(Self {
+        Self {
             runs: in_tree_order(runs),
             state,
             skipped,
-            revision,
-            updated_at,
-        })
+            revision: story.chapters.last().map_or(0, |chapter| chapter.revision),
+            updated_at: story.updated_at(),
+        }
     }
 
     /// How each task is that was come to, by reference: as its last run is.
@@ -101,12 +91,6 @@ impl Progress {
         let alive = runs.iter().filter(|run| run.ended_at.is_none());
         looks.extend(alive.map(|run| (&*run.reference, run.look)));
         looks
-    }
-
-    /// The tasks at which it is.
-    pub fn live(&self) -> impl Iterator<Item = &Run> {
-        let alive = self.runs.iter().filter(|run| run.ended_at.is_none());
-        alive.filter(|run| run.is_leaf)
     }
 }
 
@@ -127,9 +111,6 @@ impl Folding {
                 ..
             } => {
                 let depth = self.runs.get(parent).map_or(0, |run| run.depth + 1);
-                if let Some(parent) = self.runs.get_mut(parent) {
-                    parent.is_leaf = false;
-                }
                 let attempts = u64::from(matches!(activity, Activity::Attempt { .. }));
                 self.runs.insert(
                     *task,
@@ -146,7 +127,6 @@ impl Folding {
                         attempts,
                         note: None,
                         until: None,
-                        is_leaf: true,
                     },
                 );
             }
@@ -210,10 +190,6 @@ impl Run {
     /// What is known only while it runs.
     fn live(&mut self, state: &State, task: &TaskState) {
         self.deadline = Some(state.deadline_of(self.activation));
-        self.is_leaf = !state
-            .tasks
-            .values()
-            .any(|other| other.parent == Some(self.activation));
         match &task.progress {
             TaskProgress::Sleeping { until } => {
                 self.look = Look::Waiting;

@@ -1,15 +1,11 @@
 //! The timeline: a table of the runs of tasks, each with its bar on a common axis of time.
 
-use std::collections::BTreeSet;
-
 use maud::{Markup, html};
 use weir_engine::Timestamp;
-use weir_graph::{AttributeMatch, Kind, Program};
 
 use super::{
-    part::Look,
     progress::{Progress, Run},
-    send, text,
+    text,
 };
 
 /// More rows than this are left out: those in the middle.
@@ -170,64 +166,5 @@ impl Axis {
                 }
             }
         }
-    }
-}
-
-/// What the instance waits for just now.
-pub(super) fn waiting(progress: &Progress, program: Option<&Program>, now: Timestamp) -> Markup {
-    let live: Vec<&Run> = progress.live().take(20).collect();
-    html! {
-        @if !live.is_empty() {
-            section #now aria-labelledby="now-title" {
-                h2 #now-title { "Now" }
-                ul.now {
-                    @for run in live {
-                        li {
-                            span.dot.(run.look.word()) aria-hidden="true" {}
-                            strong { (run.name()) }
-                            " " (run.note.as_deref().unwrap_or(word(run.look)))
-                            @if let Some(until) = run.until {
-                                ", goes on in " (text::until(until, now))
-                            } @else if let Some(deadline) = run.deadline {
-                                ", times out in " (text::until(deadline, now))
-                            }
-                            @for wanted in awaited(run, program) {
-                                " "
-                                a.inline href=(send::path(&wanted)) { "Send " code { (wanted) } }
-                            }
-                        }
-                    }
-                }
-            }
-        } @else {
-            section #now hidden {}
-        }
-    }
-}
-
-/// The types of the events that a `listen` is for, as far as they are fixed.
-fn awaited(run: &Run, program: Option<&Program>) -> BTreeSet<String> {
-    let task = program.and_then(|program| program.find(&run.reference));
-    let Some(Kind::Listen(listen)) = task.map(|task| &task.kind) else {
-        return BTreeSet::new();
-    };
-    let types =
-        listen
-            .to
-            .filters
-            .iter()
-            .filter_map(|filter| match filter.attributes.get("type")? {
-                AttributeMatch::Literal(value) => value.as_str().map(str::to_owned),
-                AttributeMatch::Pattern { text, .. } => Some(text.clone()),
-                AttributeMatch::Expression(_) => None,
-            });
-    types.collect()
-}
-
-fn word(look: Look) -> &'static str {
-    if look == Look::Waiting {
-        "waits"
-    } else {
-        "runs"
     }
 }

@@ -103,6 +103,7 @@ async fn an_instance_has_a_page_for_each_of_its_revisions() {
         "id=\"event-1-1\"",
         "aria-label=\"shop/order:1.0.0",
         "http is at work",
+        "It has run for",
         "&quot;order&quot;: 7",
     ] {
         assert!(page.text.contains(part), "{part}: {}", page.text);
