@@ -68,17 +68,7 @@ pub(crate) enum Command {
     /// Publish a CloudEvent
     Send(Send),
     /// List instances, the latest first
-    List {
-        /// Only those that are running, completed, faulted or cancelled
-        #[arg(long)]
-        status: Option<String>,
-        /// Only those of NAMESPACE/NAME
-        #[arg(long)]
-        workflow: Option<String>,
-        /// At most so many
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
-    },
+    List(List),
     /// Show an instance: what it waits for, its output or error
     Get {
         /// Its id
@@ -275,6 +265,31 @@ pub(crate) struct Serve {
     /// Gets the arguments as JSON on standard input, writes the output to standard output
     #[arg(required = true, last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// Only those that are running, completed, faulted or cancelled
+    #[arg(long)]
+    pub status: Option<String>,
+    /// Only those of NAMESPACE/NAME
+    #[arg(long)]
+    pub workflow: Option<String>,
+    /// Only those that ended with an error of this type, such as timeout, or of this status
+    #[arg(long, value_name = "TYPE")]
+    pub error: Option<String>,
+    /// Only those that wait for events, an action, time or a retry
+    #[arg(long, value_name = "WHAT")]
+    pub waiting_for: Option<String>,
+    /// Only those that started longer ago than this: PT1H, P1D
+    #[arg(long, value_name = "DURATION")]
+    pub older_than: Option<String>,
+    /// Those that started first come first
+    #[arg(long)]
+    pub oldest: bool,
+    /// At most so many
+    #[arg(long, default_value_t = 50)]
+    pub limit: usize,
 }
 
 #[derive(Debug, clap::Args)]

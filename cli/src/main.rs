@@ -57,21 +57,7 @@ async fn run(args: &Args, output: &Output) -> anyhow::Result<Exit> {
         Command::Deploy { files } => command::deploy(args, files, output).await,
         Command::Run(run) => command::run(args, run, output).await,
         Command::Send(send) => command::send(&args.client()?, send, output).await,
-        Command::List {
-            status,
-            workflow,
-            limit,
-        } => {
-            let client = args.client()?;
-            command::list(
-                &client,
-                status.as_deref(),
-                workflow.as_deref(),
-                *limit,
-                output,
-            )
-            .await
-        }
+        Command::List(list) => command::list(&args.client()?, list, output).await,
         Command::Get { instance } => command::get(&args.client()?, instance, output).await,
         Command::Cancel { instance, reason } => {
             command::cancel(&args.client()?, instance, reason.as_deref(), output).await

@@ -5,6 +5,7 @@ pub(crate) mod definitions;
 pub(crate) mod events;
 mod guard;
 pub(crate) mod instances;
+mod list;
 mod origin;
 mod problem;
 pub(crate) mod request;

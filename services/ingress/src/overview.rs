@@ -80,6 +80,15 @@ pub(crate) enum Status {
     Cancelled,
 }
 
+/// Which instances come first in a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Order {
+    #[default]
+    Newest,
+    Oldest,
+}
+
 impl Summary {
     /// Whether `<namespace>/<name>` or `<namespace>/<name>:<version>` stands for its workflow.
     pub fn is_of(&self, workflow: &str) -> bool {
@@ -99,18 +108,24 @@ impl Overview {
         }
     }
 
-    /// The instances that `wanted` lets through, those that became known last first, at most
-    /// `count`.
+    /// The instances that `wanted` lets through, in the order in which they became known or the
+    /// other way round, at most `count`.
     pub async fn list(
         &self,
         count: usize,
+        order: Order,
         wanted: impl Fn(&Summary) -> bool,
     ) -> Result<Vec<(InstanceId, Summary)>, BusError> {
         let mut known = self.known.lock().await;
         self.read_on(&mut known).await?;
-        let newest_first = known.oldest_first.iter().rev();
-        let summaries =
-            newest_first.filter_map(|id| Some((*id, &known.instances.get(id)?.summary)));
+        let known = &*known;
+        let mut forward = known.oldest_first.iter();
+        let mut backward = known.oldest_first.iter().rev();
+        let ids = std::iter::from_fn(|| match order {
+            Order::Oldest => forward.next(),
+            Order::Newest => backward.next(),
+        });
+        let summaries = ids.filter_map(|id| Some((*id, &known.instances.get(id)?.summary)));
         let wanted = summaries.filter(|(_, summary)| wanted(summary));
         let wanted = wanted
             .take(count)

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     http::{Api, Problem, Search},
-    overview::{Counts, Status, Summary},
+    overview::{Counts, Order, Status, Summary},
 };
 
 /// Rows at most.
@@ -136,7 +136,7 @@ impl List {
         let matches = |summary: &Summary| {
             by_name(summary) && status.is_none_or(|status| status == summary.status)
         };
-        let rows = api.overview.list(ROWS_MAX, matches).await?;
+        let rows = api.overview.list(ROWS_MAX, Order::Newest, matches).await?;
         let counts = api.overview.counts(by_name).await;
         Ok(Self { rows, counts })
     }

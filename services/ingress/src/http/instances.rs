@@ -27,7 +27,6 @@ use super::{
     request::{self, Params, Search},
     view::{self, Folded},
 };
-use crate::overview::{Status, Summary};
 
 /// Makes a repeated start the same start.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -36,9 +35,6 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const KEY_SOURCE: &str = "urn:weir:idempotency-key";
 /// Longest idempotency key, in bytes.
 const KEY_BYTES_MAX: usize = 256;
-/// Instances in a list, unless the request says otherwise, and at most.
-const LIST_DEFAULT: usize = 100;
-const LIST_MAX: usize = 1_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,53 +99,6 @@ pub(crate) async fn ask_to_start(
     api.bus.publish(traced(headers, message)).await?;
     api.started.add(instance, workflow);
     Ok(instance)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListQuery {
-    status: Option<Status>,
-    workflow: Option<String>,
-    limit: Option<usize>,
-}
-
-pub(super) async fn list(
-    State(api): State<Arc<Api>>,
-    Search(query): Search<ListQuery>,
-) -> Result<Json<Value>, Problem> {
-    let limit = query.limit.unwrap_or(LIST_DEFAULT);
-    if !(1..=LIST_MAX).contains(&limit) {
-        let detail = format!("`limit` is {limit}");
-        return Err(Problem::bad_request(
-            detail,
-            format!("give 1 to {LIST_MAX}"),
-        ));
-    }
-    let wanted = |summary: &Summary| {
-        let workflow = query.workflow.as_deref();
-        query.status.is_none_or(|status| status == summary.status)
-            && workflow.is_none_or(|workflow| summary.is_of(workflow))
-    };
-    let listed = api.overview.list(limit, wanted).await?;
-    let instances: Vec<Value> = listed
-        .into_iter()
-        .map(|(id, summary)| {
-            json!({
-                "instance": id.to_string(),
-                "workflow": {
-                    "namespace": summary.namespace,
-                    "name": summary.workflow,
-                    "version": summary.version,
-                },
-                "status": summary.status,
-                "startedAt": summary.started_at,
-                "endedAt": summary.ended_at,
-                "error": summary.error,
-            })
-        })
-        .collect();
-    let note = "from the end of the trace: instances without recent events are left out";
-    Ok(Json(json!({ "instances": instances, "note": note })))
 }
 
 #[derive(Deserialize)]
@@ -276,7 +225,7 @@ fn traced(headers: &HeaderMap, message: Outgoing) -> Outgoing {
     }
 }
 
-fn folded(id: InstanceId, entries: &[Entry]) -> Result<Folded, Problem> {
+pub(super) fn folded(id: InstanceId, entries: &[Entry]) -> Result<Folded, Problem> {
     if entries.is_empty() {
         return Err(unknown(id));
     }

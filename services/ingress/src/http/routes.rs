@@ -11,7 +11,7 @@ use axum::{
 };
 use weir_runtime::{HealthHandle, health};
 
-use super::{Api, definitions, events, guard, instances, problem::Problem, why};
+use super::{Api, definitions, events, guard, instances, list, problem::Problem, why};
 use crate::console::{self, Trouble};
 
 /// The description of the API, OpenAPI 3.1.
@@ -33,7 +33,7 @@ fn routes() -> Vec<Route> {
             get(definitions::get),
         ),
         (Method::POST, instances, post(instances::start)),
-        (Method::GET, instances, get(instances::list)),
+        (Method::GET, instances, get(list::list)),
         (
             Method::GET,
             "/api/v1/instances/{instance}",

@@ -267,8 +267,12 @@ async fn the_list_is_what_the_trace_tells() {
     let trace = async |name: &str, id: &str, event: &str| {
         let instance = InstanceId::for_event(&workflow(name), "/test", id);
         let subject = Subject::trace(&workflow(name), instance, event).unwrap();
-        let data = json!({"definition": {"version": "1.0.0"}});
-        let payload = json!({"time": "2026-01-01T00:00:00.000Z", "data": data}).to_string();
+        let mut data = json!({"definition": {"version": "1.0.0"}});
+        if event == "workflow-faulted" {
+            data["error"] = json!({"type": "https://errors.example/timeout", "status": 408});
+        }
+        let time = format!("2026-01-0{id}T00:00:00.000Z");
+        let payload = json!({"time": time, "data": data}).to_string();
         ingress
             .bus
             .publish(Outgoing::new(subject, payload))
@@ -295,6 +299,13 @@ async fn the_list_is_what_the_trace_tells() {
         Vec::<String>::new()
     );
     assert_eq!(list("?workflow=shop/ord").await, Vec::<String>::new());
+    assert_eq!(list("?order=oldest").await, ["order", "other"]);
+    let before = "?startedBefore=2026-01-02T00:00:00Z";
+    assert_eq!(list(before).await, ["order"]);
+    trace("other", "2", "workflow-faulted").await;
+    assert_eq!(list("?error=timeout").await, ["other"]);
+    assert_eq!(list("?error=408").await, ["other"]);
+    assert_eq!(list("?error=runtime").await, Vec::<String>::new());
     ingress
         .get("/api/v1/instances?limit=0")
         .await
@@ -303,4 +314,32 @@ async fn the_list_is_what_the_trace_tells() {
         .get("/api/v1/instances?status=bored")
         .await
         .problem(400, "bored");
+    ingress
+        .get("/api/v1/instances?startedBefore=noon")
+        .await
+        .problem(400, "noon");
+}
+
+#[tokio::test]
+async fn those_that_wait_for_something_are_found_by_their_journals() {
+    let ingress = Fixture::start().await;
+    let id = written(&ingress, None).await;
+    let workflow = weir_graph::WorkflowRef {
+        namespace: "shop".to_owned(),
+        name: "order".to_owned(),
+        version: "1.0.0".to_owned(),
+    };
+    let subject = Subject::trace(&workflow, id.parse().unwrap(), "workflow-started").unwrap();
+    let payload = json!({"data": {}}).to_string();
+    let started = Outgoing::new(subject, payload);
+    ingress.bus.publish(started).await.unwrap();
+    for (what, count) in [("action", 1), ("events", 0), ("retry", 0), ("time", 0)] {
+        let path = format!("/api/v1/instances?waitingFor={what}");
+        let found = ingress.get(&path).await.body;
+        assert_eq!(
+            found["instances"].as_array().unwrap().len(),
+            count,
+            "{what}"
+        );
+    }
 }
