@@ -83,6 +83,10 @@ impl Client {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
+    pub async fn delete(&self, path: &str) -> Result<Value, ApiError> {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+
     pub async fn post_text(
         &self,
         path: &str,

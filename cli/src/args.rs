@@ -104,6 +104,11 @@ pub(crate) enum Command {
     /// Measure workflows, events and timers, on a system started for it or the one at --nats-url
     /// and --url
     Bench(Bench),
+    /// Look at and deal with messages that could not be processed (dead letters)
+    Dlq {
+        #[command(subcommand)]
+        dlq: Dlq,
+    },
     /// Stop an instance
     Cancel {
         /// Its id
@@ -111,6 +116,36 @@ pub(crate) enum Command {
         /// Why
         #[arg(long)]
         reason: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Dlq {
+    /// List them, the latest first, with why they could not be processed
+    List {
+        /// Only those that came from this stream, such as WEIR_INBOX
+        #[arg(long)]
+        stream: Option<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Show one with its headers and body
+    Show {
+        /// Its number
+        sequence: u64,
+    },
+    /// Publish them to where they came from once more, and remove them here
+    Replay {
+        /// Their numbers
+        #[arg(required = true)]
+        sequences: Vec<u64>,
+    },
+    /// Remove them for ever
+    Drop {
+        /// Their numbers
+        #[arg(required = true)]
+        sequences: Vec<u64>,
     },
 }
 

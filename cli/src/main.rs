@@ -68,6 +68,7 @@ async fn run(args: &Args, output: &Output) -> anyhow::Result<Exit> {
         Command::Replay { instance, at } => {
             command::replay(&args.client()?, instance, *at, output).await
         }
+        Command::Dlq { dlq } => command::dlq(&args.client()?, dlq, output).await,
         Command::Trace(trace) => command::trace(args, trace, output).await,
         Command::Serve(serve) => command::serve(args, serve, output).await,
         Command::Bench(bench) => command::bench(args, bench, output).await,

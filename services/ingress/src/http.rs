@@ -1,6 +1,7 @@
 //! The HTTP interface: the CloudEvents binding, the management API, its description, and the
 //! console.
 
+mod dead;
 pub(crate) mod definitions;
 pub(crate) mod events;
 mod guard;

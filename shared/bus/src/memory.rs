@@ -218,6 +218,10 @@ impl Bus for MemoryBus {
         Ok(self.broker.with(stream, |state, _| state.head()))
     }
 
+    async fn remove(&self, stream: Stream, sequence: u64) -> Result<bool, BusError> {
+        Ok(self.broker.with(stream, |state, _| state.remove(sequence)))
+    }
+
     async fn time_ms(&self) -> Result<u64, BusError> {
         Ok((self.broker.clock)())
     }

@@ -67,6 +67,10 @@ impl<T: Overlay> Bus for T {
         self.under().head(stream).await
     }
 
+    async fn remove(&self, stream: Stream, sequence: u64) -> Result<bool, BusError> {
+        self.under().remove(stream, sequence).await
+    }
+
     async fn time_ms(&self) -> Result<u64, BusError> {
         self.under().time_ms().await
     }

@@ -35,6 +35,9 @@ pub trait Bus: Send + Sync {
     /// The sequence of the last message of the stream; 0 if it never had one.
     async fn head(&self, stream: Stream) -> Result<u64, BusError>;
 
+    /// Takes a message out of a stream for ever; false if it is not there.
+    async fn remove(&self, stream: Stream, sequence: u64) -> Result<bool, BusError>;
+
     /// What time it is for the broker: milliseconds since the Unix epoch.
     async fn time_ms(&self) -> Result<u64, BusError>;
 

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
+use async_nats::jetstream::ErrorCode;
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Value, json};
 use weir_bus::{Bus, BusError, Consumer, Deliveries, Follower, From, Outgoing, Published, Stored};
 use weir_protocol::{Stream, Subject};
 
@@ -140,6 +141,17 @@ impl Bus for NatsBus {
     async fn head(&self, stream: Stream) -> Result<u64, BusError> {
         let info = api::stream_info(&self.nats, stream.name()).await?;
         Ok(info.state.last_seq)
+    }
+
+    async fn remove(&self, stream: Stream, sequence: u64) -> Result<bool, BusError> {
+        let subject = format!("STREAM.MSG.DELETE.{}", stream.name());
+        let request = json!({"seq": sequence, "no_erase": true});
+        match api::request::<Value>(&self.nats, subject, &request).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is(ErrorCode::SEQUENCE_NOT_FOUND) => Ok(false),
+            Err(error) if error.is(ErrorCode::STREAM_MESSAGE_DELETE_FAILED) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn time_ms(&self) -> Result<u64, BusError> {

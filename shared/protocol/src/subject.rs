@@ -298,6 +298,18 @@ impl Subject {
         Self(format!("weir.dead.{}", stream.name()).into())
     }
 
+    /// What to publish to so that a message comes again that was stored under `stored`; none if
+    /// nothing of Weir's is.
+    pub fn again(stored: &str) -> Option<Self> {
+        if let Some(inbox) = InboxSubject::parse(stored) {
+            return Some(inbox.subject());
+        }
+        let whole = stored
+            .split('.')
+            .all(|token| !token.is_empty() && !token.contains([' ', '\t', '\r', '\n', '*', '>']));
+        (whole && Stream::of_subject(stored).is_some()).then(|| Self(stored.into()))
+    }
+
     /// The filter of one inbox partition, as stored.
     pub fn partition(partition: u8) -> String {
         debug_assert!(
@@ -322,6 +334,25 @@ impl fmt::Display for Subject {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_stored_is_published_again_where_it_came_from() {
+        let id = "00000000-0000-7000-8000-000000000001";
+        let stored = format!("weir.partition.3.shop.order.{id}.event");
+        let again = Subject::again(&stored).unwrap();
+        assert_eq!(again.as_str(), format!("weir.inbox.shop.order.{id}.event"));
+        let same = "weir.actions.http";
+        assert_eq!(Subject::again(same).unwrap().as_str(), same);
+        for strange in [
+            "",
+            "weir.actions.*",
+            "weir.actions.",
+            "other.subject",
+            "weir.events.>",
+        ] {
+            assert_eq!(Subject::again(strange), None, "{strange}");
+        }
+    }
 
     #[test]
     fn tokens_with_meaning_are_refused() {

@@ -143,6 +143,11 @@ impl Bus for WrappedBus {
         self.inner.head(stream).await
     }
 
+    async fn remove(&self, stream: Stream, sequence: u64) -> Result<bool, BusError> {
+        self.ask().await?;
+        self.inner.remove(stream, sequence).await
+    }
+
     async fn time_ms(&self) -> Result<u64, BusError> {
         self.ask().await?;
         let time = self.inner.time_ms().await;

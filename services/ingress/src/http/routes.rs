@@ -7,11 +7,13 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, delete, get, post},
 };
 use weir_runtime::{HealthHandle, health};
 
-use super::{Api, definitions, events, guard, instances, list, problem::Problem, why};
+use super::{
+    Api, dead, definitions, events, guard, instances, list, problem::Problem, why,
+};
 use crate::console::{self, Trouble};
 
 /// The description of the API, OpenAPI 3.1.
@@ -23,6 +25,7 @@ type Route = (Method, &'static str, MethodRouter<Arc<Api>>);
 fn routes() -> Vec<Route> {
     let definitions = "/api/v1/definitions";
     let instances = "/api/v1/instances";
+    let dead_letter = "/api/v1/dead-letters/{sequence}";
     vec![
         (Method::POST, "/events", post(events::publish)),
         (Method::POST, definitions, post(definitions::deploy)),
@@ -58,6 +61,14 @@ fn routes() -> Vec<Route> {
             Method::POST,
             "/api/v1/instances/{instance}/cancel",
             post(instances::cancel),
+        ),
+        (Method::GET, "/api/v1/dead-letters", get(dead::list)),
+        (Method::GET, dead_letter, get(dead::get)),
+        (Method::DELETE, dead_letter, delete(dead::remove)),
+        (
+            Method::POST,
+            "/api/v1/dead-letters/{sequence}/replay",
+            post(dead::replay),
         ),
         (Method::GET, "/openapi.json", get(description)),
     ]

@@ -8,6 +8,7 @@
 )]
 
 mod console;
+mod dead;
 mod definitions;
 mod events;
 mod fixture;

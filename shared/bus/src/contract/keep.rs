@@ -12,6 +12,22 @@ pub async fn all(harness: &dyn Harness) {
     rollup_replaces(harness).await;
     tombstones_vanish(harness).await;
     its_time_is_what_messages_are_stamped_with(harness).await;
+    what_is_removed_is_gone_and_nothing_else(harness).await;
+}
+
+async fn what_is_removed_is_gone_and_nothing_else(harness: &dyn Harness) {
+    let bus = harness.bus().await;
+    let subject = Subject::dead(Stream::Inbox);
+    let mut sequences = Vec::new();
+    for body in ["1", "2", "3"] {
+        let published = bus.publish(text(&subject, body)).await.unwrap();
+        sequences.push(published.sequence);
+    }
+    assert!(bus.remove(Stream::Dead, sequences[1]).await.unwrap());
+    let kept = bus.all(Stream::Dead, &subject).await.unwrap();
+    assert_eq!(texts(&kept), ["1", "3"]);
+    assert!(!bus.remove(Stream::Dead, sequences[1]).await.unwrap());
+    assert!(!bus.remove(Stream::Dead, sequences[2] + 7).await.unwrap());
 }
 
 async fn its_time_is_what_messages_are_stamped_with(harness: &dyn Harness) {

@@ -187,9 +187,10 @@ impl StreamState {
         }
     }
 
-    fn remove(&mut self, sequence: u64) {
+    /// Lets go of a message; false if it is not there.
+    pub fn remove(&mut self, sequence: u64) -> bool {
         let Some(message) = self.messages.remove(&sequence) else {
-            return;
+            return false;
         };
         if let Some(sequences) = self.subjects.get_mut(&message.subject) {
             sequences.remove(&sequence);
@@ -197,6 +198,7 @@ impl StreamState {
                 self.subjects.remove(&message.subject);
             }
         }
+        true
     }
 }
 
