@@ -2,16 +2,22 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use futures::FutureExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 use weir_bus::{BusError, Deliveries, Delivery};
 use weir_engine::InstanceId;
 use weir_runtime::Shutdown;
 
-use crate::{Input, Instance, cache::Cache, serve::Server};
+use crate::{
+    Input, Instance,
+    cache::Cache,
+    serve::{self, Server},
+};
 
 pub(crate) struct Dispatcher {
     server: Server,
@@ -107,7 +113,14 @@ impl Dispatcher {
             _permit,
         }) = next
         {
-            self.server.serve(&mut instance, &delivery, input).await;
+            // A panic is a defect, of which only this message is to know: the others in the lane,
+            // and those that need its permit, go on.
+            let served = AssertUnwindSafe(self.server.serve(&mut instance, &delivery, input));
+            if let Err(panic) = served.catch_unwind().await {
+                instance = None;
+                let said = serve::said(&*panic);
+                self.server.panicked(&delivery, &said).await;
+            }
             let mut lanes = self.lanes();
             next = lanes.busy.get_mut(&id).and_then(VecDeque::pop_front);
             if next.is_none() {

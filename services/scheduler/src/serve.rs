@@ -1,6 +1,7 @@
 //! Serves one message to one instance: load, decide, append, publish, acknowledge.
 
 use std::{
+    any::Any,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -22,6 +23,9 @@ const BACKOFF_MS_MAX: u64 = 5_000;
 /// A message for an instance that has not started waits for its start so often, so long.
 const EARLY_ATTEMPTS_MAX: u64 = 30;
 const EARLY_PAUSE_MS: u64 = 1_000;
+/// A message that the scheduler panics on is delivered so often, with such pauses.
+const PANICS_MAX: u64 = 3;
+const PANIC_PAUSE_MS: u64 = 5_000;
 
 pub(crate) struct Server {
     pub(crate) bus: Arc<dyn Bus>,
@@ -97,6 +101,20 @@ impl Server {
         };
         if let Err(error) = answered {
             debug!(%error, "an acknowledgement was lost");
+        }
+    }
+
+    /// The scheduler panicked on a message: it comes again a few times, in case that was not its
+    /// fault, and then goes to the dead letters.
+    pub(crate) async fn panicked(&self, delivery: &Delivery, said: &str) {
+        let attempts = delivery.attempt;
+        let reason = format!("the scheduler panicked on it, {attempts} times: {said}");
+        if delivery.attempt >= PANICS_MAX {
+            return self.bury(delivery, &reason).await;
+        }
+        error!(subject = delivery.message.subject, reason, "a defect");
+        if let Err(error) = delivery.acknowledge.retry(PANIC_PAUSE_MS).await {
+            debug!(%error, "it will come again after its time");
         }
     }
 
@@ -269,6 +287,13 @@ impl Server {
             () = tokio::time::sleep(Duration::from_millis(backoff.next_ms())) => true,
         }
     }
+}
+
+/// What a panic says.
+pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
+    let said = panic.downcast_ref::<String>().map(String::as_str);
+    let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+    said.unwrap_or("without a reason").to_owned()
 }
 
 /// Whether an instance has just been ended because it would have done more than its bound says.

@@ -11,9 +11,7 @@ use axum::{
 };
 use weir_runtime::{HealthHandle, health};
 
-use super::{
-    Api, dead, definitions, events, guard, instances, list, problem::Problem, why,
-};
+use super::{Api, dead, definitions, events, guard, instances, list, problem::Problem, why};
 use crate::console::{self, Trouble};
 
 /// The description of the API, OpenAPI 3.1.

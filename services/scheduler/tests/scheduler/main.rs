@@ -196,6 +196,32 @@ async fn what_cannot_be_processed_is_kept_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_message_that_makes_it_panic_is_kept_after_three_times_and_holds_up_nobody() {
+    let mut world = World::new().await;
+    world.panic_on(run(7));
+    let scheduler = world.start_scheduler(world.bus.clone());
+    world.start_instance(7, &json!(null)).await;
+    for other in [8, 9] {
+        // After each panic, others are served, more often than there are permits.
+        for number in 0..20 {
+            world
+                .start_instance(other * 100 + number, &json!(null))
+                .await;
+            world.action().await;
+        }
+        world.redeliver();
+    }
+    let letter = world.dead_letter().await;
+    let reason = letter.header("Weir-Reason").unwrap();
+    assert!(
+        reason.contains("panicked on it, 3 times: no journal"),
+        "{reason}"
+    );
+    world.drained().await;
+    scheduler.stop().await;
+}
+
+#[tokio::test]
 async fn an_old_timer_never_replaces_a_newer_one() {
     let world = World::new().await;
     let scheduler = world.start_scheduler(world.bus.clone());

@@ -18,7 +18,7 @@ use weir_bus::{
 };
 use weir_catalog::{Catalog, DeployError};
 use weir_graph::{Limits, Program, WorkflowRef};
-use weir_journal::{Journal, memory::MemoryJournal};
+use weir_journal::{Entry, Journal, JournalError, Position, memory::MemoryJournal};
 use weir_protocol::{
     InboxKind, InstanceId, Revision, Stream, Subject, Token,
     v1::{self, Format},
@@ -115,6 +115,14 @@ impl World {
             .deploy(source.to_owned(), Limits::default(), 0)
             .await?;
         Ok(deployed.program)
+    }
+
+    /// From now on, schedulers panic on whatever comes for this instance.
+    pub fn panic_on(&mut self, instance: InstanceId) {
+        self.journal = Arc::new(PanickingJournal {
+            inner: self.journal.clone(),
+            on: instance,
+        });
     }
 
     pub fn start_scheduler(&self, bus: Arc<dyn Bus>) -> Running {
@@ -276,6 +284,32 @@ impl Running {
     /// As if its process had died: nothing it had in hand is finished or given back.
     pub fn kill(self) {
         self.task.abort();
+    }
+}
+
+struct PanickingJournal {
+    inner: Arc<dyn Journal>,
+    on: InstanceId,
+}
+
+#[async_trait]
+impl Journal for PanickingJournal {
+    async fn append(
+        &self,
+        instance: InstanceId,
+        expected: Position,
+        record: &v1::Record,
+    ) -> Result<Position, JournalError> {
+        self.inner.append(instance, expected, record).await
+    }
+
+    async fn read(
+        &self,
+        instance: InstanceId,
+        after: Revision,
+    ) -> Result<Vec<Entry>, JournalError> {
+        assert!(instance != self.on, "no journal");
+        self.inner.read(instance, after).await
     }
 }
 
