@@ -1,5 +1,8 @@
 //! An instance as it went: every run of every task.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
