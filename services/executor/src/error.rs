@@ -7,7 +7,7 @@ use weir_bus::BusError;
 pub enum StartError {
     /// A name that no function has.
     #[error(
-        "executor.functions names `{0}`, which does not exist: choose from container, http, openapi, script, shell"
+        "executor.functions names `{0}`, which does not exist: choose from a2a, mcp, grpc, container, http, openapi, script, shell"
     )]
     UnknownFunction(String),
     /// An address of no engine.

@@ -8,8 +8,8 @@ use weir_engine::WorkflowError;
 use weir_protocol::v1::{Request, WorkflowRef};
 
 use crate::{
-    Container, Hidden, Settings, StartError, http::Http, openapi::OpenApi, script::Script,
-    shell::Shell,
+    A2a, Container, Grpc, Hidden, Mcp, Settings, StartError, http::Http, openapi::OpenApi,
+    script::Script, shell::Shell,
 };
 
 /// A kind of action. A new one is a file of its own, and a line in [`Functions::new`].
@@ -67,6 +67,9 @@ impl Functions {
         let one = |name: &String| -> Result<Arc<dyn Function>, StartError> {
             match name.as_str() {
                 "container" => Ok(Arc::new(Container::new(settings)?)),
+                "grpc" => Ok(Arc::new(Grpc::new(settings)?)),
+                "mcp" => Ok(Arc::new(Mcp::new(settings)?)),
+                "a2a" => Ok(Arc::new(A2a::new(settings)?)),
                 "http" => Ok(Arc::new(Http::new(settings)?)),
                 "openapi" => Ok(Arc::new(OpenApi::new(settings)?)),
                 "script" => Ok(Arc::new(Script::new(settings)?)),

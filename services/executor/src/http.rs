@@ -9,7 +9,9 @@ mod digest;
 mod request;
 mod response;
 
+pub(crate) use client::system_roots;
 pub use client::{http_client, socket_client};
+pub(crate) use request::authorization;
 pub(crate) use response::reason;
 
 use async_trait::async_trait;

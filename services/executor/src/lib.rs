@@ -16,17 +16,21 @@
     )
 )]
 
+mod a2a;
 mod container;
 mod deferred;
 mod error;
 mod function;
+mod grpc;
 mod hidden;
 mod http;
 mod job;
+mod mcp;
 mod metrics;
 mod openapi;
 mod process;
 mod resource;
+mod rpc;
 mod script;
 mod secrets;
 mod served;
@@ -36,11 +40,14 @@ mod shell;
 mod token;
 mod worker;
 
+pub use a2a::A2a;
 pub use container::Container;
 pub use error::{ExecutorError, StartError};
 pub use function::{Action, Function, Functions};
+pub use grpc::Grpc;
 pub use hidden::Hidden;
 pub use http::{Http, http_client, socket_client};
+pub use mcp::Mcp;
 pub use openapi::OpenApi;
 pub use script::Script;
 pub use secrets::Secrets;

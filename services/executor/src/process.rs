@@ -21,10 +21,10 @@ use weir_engine::{ErrorKind, WorkflowError};
 use weir_protocol::v1::Return;
 
 use self::capture::Capture;
-pub(crate) use self::group::Process;
+pub(crate) use self::group::{Process, Running};
 
 /// Of this process's environment, all that a command sees.
-const INHERITED: [&str; 3] = ["PATH", "HOME", "LANG"];
+pub(crate) const INHERITED: [&str; 3] = ["PATH", "HOME", "LANG"];
 
 /// A command to run.
 pub(crate) struct Asked<'a> {

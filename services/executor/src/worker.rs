@@ -28,10 +28,15 @@ use crate::{
 const SET_ASIDE_MS: u64 = 600_000;
 
 /// Where credentials stand in the arguments of functions.
-const CREDENTIALS: [&str; 3] = [
+const CREDENTIALS: [&str; 8] = [
     "/authentication",
     "/document/endpoint/authentication",
     "/source/endpoint/authentication",
+    "/proto/endpoint/authentication",
+    "/service/authentication",
+    "/transport/http/endpoint/authentication",
+    "/agentCard/endpoint/authentication",
+    "/server/authentication",
 ];
 
 /// Does the actions of one function.

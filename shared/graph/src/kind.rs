@@ -413,6 +413,12 @@ pub enum Function {
     Openapi,
     /// `run.container`.
     Container,
+    /// `call: grpc`.
+    Grpc,
+    /// `call: mcp`.
+    Mcp,
+    /// `call: a2a`.
+    A2a,
     /// `run.script`.
     Script,
 }
@@ -423,6 +429,9 @@ impl Function {
         match self {
             Self::Openapi => "openapi",
             Self::Container => "container",
+            Self::Grpc => "grpc",
+            Self::Mcp => "mcp",
+            Self::A2a => "a2a",
             Self::Script => "script",
         }
     }

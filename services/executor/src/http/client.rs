@@ -50,11 +50,16 @@ impl Clients {
     }
 }
 
-/// TLS with the certificate authorities of the system (or of `SSL_CERT_FILE`, `SSL_CERT_DIR`).
+/// TLS with the certificate authorities of the system.
 ///
 /// The cryptography is named here and not installed as the process's default: other clients in
 /// the same process may need another one.
 pub(super) fn system_tls() -> Result<ClientConfig, StartError> {
+    tls(system_roots())
+}
+
+/// The certificate authorities of the system (or of `SSL_CERT_FILE`, `SSL_CERT_DIR`).
+pub(crate) fn system_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     roots.add_parsable_certificates(found.certs);
@@ -65,7 +70,7 @@ pub(super) fn system_tls() -> Result<ClientConfig, StartError> {
              ca-certificates or set SSL_CERT_FILE"
         );
     }
-    tls(roots)
+    roots
 }
 
 /// TLS that trusts `roots`.

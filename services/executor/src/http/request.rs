@@ -116,7 +116,8 @@ fn headers(asked: &HttpRequest) -> Result<HeaderMap, WorkflowError> {
     Ok(headers)
 }
 
-fn authorization(credentials: &Credentials) -> Option<String> {
+/// The header that shows `credentials`, if they can be shown before the server has said anything.
+pub(crate) fn authorization(credentials: &Credentials) -> Option<String> {
     match credentials {
         Credentials::Basic { username, password } => Some(basic(username, password)),
         Credentials::Bearer { token } => Some(format!("Bearer {token}")),

@@ -7,9 +7,12 @@
     reason = "tests fail by panicking"
 )]
 
+mod a2a;
 mod container;
 mod faulty;
+mod grpc;
 mod http;
+mod mcp;
 mod resource;
 mod script;
 mod secrets;

@@ -107,15 +107,18 @@ fn guarded(times: &Arc<AtomicUsize>) -> Router {
         }
         Ok(Json(json!(["rex"])))
     };
-    let times = times.clone();
+    authority(times.clone())
+        .route("/api.json", get(document))
+        .route("/pets", get(pets))
+}
+
+/// Gives the tokens `tok-1`, `tok-2`, …
+pub fn authority(times: Arc<AtomicUsize>) -> Router {
     let token = move || {
         let number = times.fetch_add(1, SeqCst) + 1;
         async move { Json(json!({ "access_token": format!("tok-{number}"), "expires_in": 3600 })) }
     };
-    Router::new()
-        .route("/api.json", get(document))
-        .route("/pets", get(pets))
-        .route("/oauth2/token", post(token))
+    Router::new().route("/oauth2/token", post(token))
 }
 
 #[tokio::test]

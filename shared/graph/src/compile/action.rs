@@ -27,23 +27,13 @@ impl<'d> Compiler<'d> {
                 return self.worker(name, with.as_ref()).map(Call::Worker);
             }
             CallTask::OpenApi(source) => return self.openapi(source).map(Call::Function),
-            CallTask::Grpc(_) | CallTask::AsyncApi(_) | CallTask::Mcp(_) | CallTask::A2a(_) => {
-                format!("`call: {}`", call.protocol())
-            }
+            CallTask::Grpc(source) => return self.grpc(source).map(Call::Function),
+            CallTask::Mcp(source) => return self.mcp(source).map(Call::Function),
+            CallTask::A2a(source) => return self.a2a(source).map(Call::Function),
+            CallTask::AsyncApi(_) => "`call: asyncapi`",
         };
-        Err(self.unsupported(
-            &format!("{pointer}/call"),
-            &what,
-            "use `call: http` or `call: openapi`",
-        ))
-    }
-
-    fn openapi(&mut self, source: &'d TemplateSource) -> Compiled<FunctionCall> {
-        let places = Places {
-            endpoints: &["/document/endpoint"],
-            policies: &["/authentication"],
-        };
-        self.function(Function::Openapi, source, &places, |_| {})
+        let remedy = "use `call: http`, or `emit` and `listen`";
+        Err(self.unsupported(&format!("{pointer}/call"), what, remedy))
     }
 
     fn http(&mut self, source: &'d HttpSource) -> Compiled<HttpCall> {

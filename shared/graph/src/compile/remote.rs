@@ -54,6 +54,75 @@ impl<'d> Compiler<'d> {
         })
     }
 
+    pub(super) fn openapi(&mut self, source: &'d TemplateSource) -> Compiled<FunctionCall> {
+        let places = Places {
+            endpoints: &["/document/endpoint"],
+            policies: &["/authentication"],
+        };
+        self.function(Function::Openapi, source, &places, |_| {})
+    }
+
+    pub(super) fn grpc(&mut self, source: &'d TemplateSource) -> Compiled<FunctionCall> {
+        let places = Places {
+            endpoints: &["/proto/endpoint"],
+            policies: &["/service/authentication"],
+        };
+        self.no_digest(source, "/service/authentication")?;
+        self.function(Function::Grpc, source, &places, |_| {})
+    }
+
+    pub(super) fn mcp(&mut self, source: &'d TemplateSource) -> Compiled<FunctionCall> {
+        let places = Places {
+            endpoints: &["/transport/http/endpoint"],
+            policies: &[],
+        };
+        if source.value.pointer("/transport/options").is_some() {
+            let pointer = format!("{}/transport/options", source.pointer);
+            let remedy = "remove it: there are no options";
+            return Err(self.unsupported(&pointer, "`transport.options`", remedy));
+        }
+        self.computed_or_map(source, "/parameters")?;
+        self.no_digest(source, "/transport/http/endpoint/authentication")?;
+        self.function(Function::Mcp, source, &places, |_| {})
+    }
+
+    pub(super) fn a2a(&mut self, source: &'d TemplateSource) -> Compiled<FunctionCall> {
+        let places = Places {
+            endpoints: &["/agentCard/endpoint", "/server"],
+            policies: &[],
+        };
+        self.computed_or_map(source, "/parameters")?;
+        self.no_digest(source, "/server/authentication")?;
+        self.function(Function::A2a, source, &places, |_| {})
+    }
+
+    /// A text may stand for a map only as an expression.
+    fn computed_or_map(&mut self, source: &TemplateSource, path: &str) -> Compiled<()> {
+        let text = source.value.pointer(path).and_then(Value::as_str);
+        if text.is_none_or(is_expression) {
+            return Ok(());
+        }
+        let pointer = format!("{}{path}", source.pointer);
+        let message = "a text that is no expression has no members";
+        let remedy = "write a mapping, or one expression in `${ }`";
+        Err(self.report_within(code::NOT_ALLOWED, &pointer, 0, message, remedy))
+    }
+
+    /// Digest needs a question of HTTP's, which these callers do not answer.
+    fn no_digest(&mut self, source: &TemplateSource, path: &str) -> Compiled<()> {
+        let mut policy = source.value.pointer(path);
+        if let Some(name) = policy.and_then(|policy| policy.get("use")?.as_str()) {
+            let place = format!("/use/authentications/{}", escaped(name));
+            policy = self.definition.value.pointer(&place);
+        }
+        if policy.is_none_or(|policy| policy.get("digest").is_none()) {
+            return Ok(());
+        }
+        let pointer = format!("{}{path}", source.pointer);
+        let remedy = "use `basic`, `bearer`, `oauth2` or `oidc`";
+        Err(self.unsupported(&pointer, "`digest` here", remedy))
+    }
+
     /// The executor gets an address, not a template of one.
     fn no_uri_template(&mut self, source: &TemplateSource, path: &str) -> Compiled<()> {
         for path in [path.to_owned(), format!("{path}/uri")] {

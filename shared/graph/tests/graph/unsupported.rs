@@ -2,27 +2,68 @@
 
 use insta::assert_snapshot;
 
-use crate::refused;
+use crate::{bound, refused};
 
 #[test]
 fn refuses_calls() {
     let refused = refused(
         "
         do:
-          - d:
+          - a:
+              call: asyncapi
+              with: {document: {endpoint: 'https://x'}, channel: x, message: {payload: {}}}
+          - b:
               call: grpc
-              with: {proto: {endpoint: 'https://x'}, service: {name: x, host: x}, method: x}
-          - e:
+              with:
+                proto: {endpoint: 'https://x'}
+                service: {name: x, host: x, authentication: {digest: {username: x, password: x}}}
+                method: x
+          - c:
               call: mcp
-              with: {method: tools/list, transport: {http: {endpoint: 'https://x'}}}
-          - f: {call: a2a, with: {method: message/send, server: 'https://x'}}
+              with: {method: tools/list, transport: {options: {a: b}, http: {endpoint: 'https://x'}}}
+          - d: {call: a2a, with: {method: message/send, server: 'https://x/{id}'}}
+          - e: {call: a2a, with: {method: message/send, server: 'https://x', parameters: .x}}
         ",
     );
     assert_snapshot!(refused, @r#"
-    3:7 E104 `call: grpc` is not supported yet
-    6:7 E104 `call: mcp` is not supported yet
-    8:9 E104 `call: a2a` is not supported yet
+    3:7 E104 `call: asyncapi` is not supported yet
+    9:37 E104 `digest` here is not supported yet
+    13:46 E104 `transport.options` is not supported yet
+    14:49 E104 a URI template here is not supported yet
+    15:82 E023 a text that is no expression has no members
     "#);
+}
+
+#[test]
+fn takes_calls() {
+    let bound = bound(
+        "
+        use:
+          secrets: [token]
+          authentications: {mine: {bearer: {use: token}}}
+        do:
+          - a:
+              call: grpc
+              with:
+                proto: {endpoint: {uri: 'https://x', authentication: {use: mine}}}
+                service: {name: x, host: x, port: 443, authentication: {use: mine}}
+                method: x
+                arguments: {a: '${ .x }'}
+          - b:
+              call: mcp
+              with:
+                method: tools/call
+                parameters: '${ .x }'
+                timeout: PT1M
+                transport: {http: {endpoint: '${ .uri }', headers: {a: '${ $secrets.token }'}}}
+          - c:
+              call: mcp
+              with: {method: tools/list, transport: {stdio: {command: x, arguments: ['${ .x }']}}}
+          - d: {call: a2a, with: {method: message/send, server: 'https://x', parameters: '${ .x }'}}
+          - e: {run: {container: {image: x}}}
+        ",
+    );
+    assert_eq!(bound.actions, 5);
 }
 
 #[test]

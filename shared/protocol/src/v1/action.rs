@@ -53,6 +53,12 @@ pub enum Request {
     Openapi(Arguments),
     /// `run.container`.
     Container(Arguments),
+    /// `call: grpc`.
+    Grpc(Arguments),
+    /// `call: mcp`.
+    Mcp(Arguments),
+    /// `call: a2a`.
+    A2a(Arguments),
     /// `run.script`.
     Script(Arguments),
     /// `run.workflow`: in the journal only.
@@ -96,6 +102,9 @@ impl Request {
             Self::Worker(worker) => &worker.name,
             Self::Openapi(_) => graph::Function::Openapi.name(),
             Self::Container(_) => graph::Function::Container.name(),
+            Self::Grpc(_) => graph::Function::Grpc.name(),
+            Self::Mcp(_) => graph::Function::Mcp.name(),
+            Self::A2a(_) => graph::Function::A2a.name(),
             Self::Script(_) => graph::Function::Script.name(),
             Self::Workflow(_) => "workflow",
         }
@@ -105,9 +114,12 @@ impl Request {
     pub fn arguments(&self) -> Option<&Data> {
         match self {
             Self::Http(_) | Self::Shell(_) | Self::Worker(_) | Self::Workflow(_) => None,
-            Self::Openapi(arguments) | Self::Container(arguments) | Self::Script(arguments) => {
-                Some(&arguments.with)
-            }
+            Self::Openapi(arguments)
+            | Self::Container(arguments)
+            | Self::Grpc(arguments)
+            | Self::Mcp(arguments)
+            | Self::A2a(arguments)
+            | Self::Script(arguments) => Some(&arguments.with),
         }
     }
 
@@ -119,6 +131,9 @@ impl Request {
             Self::Http(_) | Self::Shell(_) | Self::Worker(_) | Self::Workflow(_) => self.clone(),
             Self::Openapi(_) => Self::Openapi(arguments),
             Self::Container(_) => Self::Container(arguments),
+            Self::Grpc(_) => Self::Grpc(arguments),
+            Self::Mcp(_) => Self::Mcp(arguments),
+            Self::A2a(_) => Self::A2a(arguments),
             Self::Script(_) => Self::Script(arguments),
         }
     }
@@ -278,6 +293,9 @@ impl From<&engine::Request> for Request {
                 match function {
                     graph::Function::Openapi => Self::Openapi(arguments),
                     graph::Function::Container => Self::Container(arguments),
+                    graph::Function::Grpc => Self::Grpc(arguments),
+                    graph::Function::Mcp => Self::Mcp(arguments),
+                    graph::Function::A2a => Self::A2a(arguments),
                     graph::Function::Script => Self::Script(arguments),
                 }
             }
@@ -330,6 +348,18 @@ impl From<&Request> for engine::Request {
             },
             Request::Container(Arguments { with }) => Self::Function {
                 function: graph::Function::Container,
+                with: with.clone(),
+            },
+            Request::Grpc(Arguments { with }) => Self::Function {
+                function: graph::Function::Grpc,
+                with: with.clone(),
+            },
+            Request::Mcp(Arguments { with }) => Self::Function {
+                function: graph::Function::Mcp,
+                with: with.clone(),
+            },
+            Request::A2a(Arguments { with }) => Self::Function {
+                function: graph::Function::A2a,
                 with: with.clone(),
             },
             Request::Script(Arguments { with }) => Self::Function {

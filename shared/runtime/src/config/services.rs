@@ -104,9 +104,18 @@ impl Default for Executor {
     fn default() -> Self {
         const KIB: usize = 1024;
         Self {
-            functions: ["container", "http", "openapi", "script", "shell"]
-                .map(str::to_owned)
-                .into(),
+            functions: [
+                "a2a",
+                "mcp",
+                "grpc",
+                "container",
+                "http",
+                "openapi",
+                "script",
+                "shell",
+            ]
+            .map(str::to_owned)
+            .into(),
             concurrency_max: 256,
             shell_concurrency_max: 32,
             response_bytes_max: 768 * KIB,
