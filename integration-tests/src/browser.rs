@@ -4,6 +4,8 @@
 
 use std::{
     env,
+    io::{Read as _, Write as _},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::{ports::free_port, until, wait::pause, within};
+use crate::{PATIENCE, ports::free_port, until, wait::pause, within};
 
 /// Names the driver, for those who have it elsewhere than on PATH.
 const DRIVER_VARIABLE: &str = "WEIR_CHROMEDRIVER";
@@ -188,6 +190,28 @@ impl Browser {
         let value = answer["value"].take();
         assert!(value.get("error").is_none(), "{path} {body}: {value}");
         value
+    }
+}
+
+impl Drop for Browser {
+    /// Ends the session, and with it the browser, which outlives a killed driver. A future cannot be
+    /// awaited here, so this is said without the client.
+    fn drop(&mut self) {
+        let Some((host, path)) = self.url.trim_start_matches("http://").split_once('/') else {
+            return;
+        };
+        let request =
+            format!("DELETE /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        let end = || {
+            let mut stream = TcpStream::connect(host)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            stream.write_all(request.as_bytes())?;
+            // It answers when the browser has ended.
+            stream.read(&mut [0; 1024])
+        };
+        if let Err(error) = end() {
+            eprintln!("the browser may be running still: {error}");
+        }
     }
 }
 
