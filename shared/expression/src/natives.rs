@@ -15,6 +15,9 @@ mod patterns;
 mod strings;
 mod types;
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use jaq_core::data::JustLut;
 use jaq_core::native::{Filter, Fun, run, v};
 use jaq_core::{Bind, Ctx, RunPtr};
@@ -47,6 +50,9 @@ pub(crate) fn all() -> impl Iterator<Item = Fun<D>> {
 
 /// The filters taken from jaq, renamed where our prelude wraps them.
 fn borrowed() -> impl Iterator<Item = Fun<D>> {
+    static NAMES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| TAKEN.into());
+    // Asked for hundreds of names whenever a program is compiled.
+    let taken = &*NAMES;
     let theirs = jaq_core::funs()
         .chain(jaq_std::base_funs())
         .chain(jaq_std::extra_funs());
@@ -59,7 +65,7 @@ fn borrowed() -> impl Iterator<Item = Fun<D>> {
             "strftime" => "_strftime",
             "strptime" => "_strptime",
             "todateiso8601" => "_todateiso8601",
-            known if TAKEN.contains(&known) => known,
+            known if taken.contains(known) => known,
             _ => return None,
         };
         Some((name, arguments, native))
