@@ -9,5 +9,6 @@
 
 mod decisions;
 mod model;
+mod overdue;
 mod service;
 mod support;
