@@ -3,6 +3,7 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Parser, Subcommand};
+use weir_engine::InstanceId;
 use weir_runtime::{Cli, Config};
 
 use crate::api::Client;
@@ -109,6 +110,9 @@ pub(crate) enum Command {
         #[command(subcommand)]
         dlq: Dlq,
     },
+    /// Move the instances' journals between stores
+    #[command(subcommand)]
+    Journal(JournalCommand),
     /// Stop an instance
     Cancel {
         /// Its id
@@ -300,6 +304,35 @@ pub(crate) struct Serve {
     /// Gets the arguments as JSON on standard input, writes the output to standard output
     #[arg(required = true, last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum JournalCommand {
+    /// Copy journals from one store into another, compare every record, and go on where a former
+    /// copy was; the services should be stopped meanwhile
+    Copy(JournalCopy),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct JournalCopy {
+    /// Where they are
+    #[arg(long, value_name = "STORE")]
+    pub from: Store,
+    /// Where they are to be as well: `journal.connection_string` says which EventStoreDB
+    #[arg(long, value_name = "STORE")]
+    pub to: Store,
+    /// Only these [default: all]
+    #[arg(value_name = "INSTANCE")]
+    pub instances: Vec<InstanceId>,
+}
+
+/// A store of journals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Store {
+    /// A stream of NATS
+    Jetstream,
+    /// EventStoreDB, or KurrentDB
+    Eventstore,
 }
 
 #[derive(Debug, clap::Args)]

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command};
+use args::{Args, Command, JournalCommand};
 use output::{Exit, Output};
 
 fn main() -> ExitCode {
@@ -72,6 +72,9 @@ async fn run(args: &Args, output: &Output) -> anyhow::Result<Exit> {
         Command::Trace(trace) => command::trace(args, trace, output).await,
         Command::Serve(serve) => command::serve(args, serve, output).await,
         Command::Bench(bench) => command::bench(args, bench, output).await,
+        Command::Journal(JournalCommand::Copy(wanted)) => {
+            command::journal_copy(args, wanted, output).await
+        }
         Command::Dev(dev) => command::dev(args, dev, output).await,
     }
 }

@@ -2,8 +2,8 @@
 //! journal needs, so that the unmodified client can talk to it where no server can be installed.
 //!
 //! It knows `Streams.Append` and `BatchAppend` (expected revisions; an event that is sent again is
-//! recognised by its id), `Streams.Read` (one stream, forwards), `ServerFeatures.GetSupportedMethods` and
-//! `Gossip.Read`. Events are kept in one file and survive the process. It does not know `$all`,
+//! recognised by its id), `Streams.Read` (one stream, or `$all` from its start, forwards), `ServerFeatures.GetSupportedMethods` and
+//! `Gossip.Read`. Events are kept in one file and survive the process. It does not know
 //! subscriptions, projections, deletion, replication or TLS, and it does not sync its file: it
 //! shows that a client keeps to the protocol, not how a server performs or what it can lose.
 //!

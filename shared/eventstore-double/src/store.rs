@@ -18,6 +18,7 @@ use crate::wire::{Expected, RecordedEvent};
 pub(crate) struct Store {
     file: File,
     streams: BTreeMap<Bytes, Vec<Arc<RecordedEvent>>>,
+    all: Vec<Arc<RecordedEvent>>,
     position: u64,
 }
 
@@ -42,6 +43,7 @@ impl Store {
         let mut store = Self {
             file: file.try_clone()?,
             streams: BTreeMap::new(),
+            all: Vec::new(),
             position: 0,
         };
         let mut rest = kept.clone();
@@ -99,12 +101,20 @@ impl Store {
         Some(events.skip(size(from)).take(size(count)).cloned().collect())
     }
 
+    /// The first events of all streams, in the order in which they were appended.
+    pub fn read_all(&self, count: u64) -> Vec<Arc<RecordedEvent>> {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        self.all.iter().take(count).cloned().collect()
+    }
+
     /// Keeps in memory what is in the file.
     fn keep(&mut self, event: RecordedEvent) {
         self.position = event.commit_position;
         let stream = event.stream_identifier.clone().unwrap_or_default();
         let events = self.streams.entry(stream.stream_name).or_default();
-        events.push(Arc::new(event));
+        let event = Arc::new(event);
+        events.push(event.clone());
+        self.all.push(event);
     }
 }
 

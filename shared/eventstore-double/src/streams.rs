@@ -9,9 +9,10 @@ use crate::{
     double::Shared,
     store::Written,
     wire::{
-        AppendContent, AppendOptions, AppendReq, AppendResp, Appended, Current, Empty, Expected,
-        ExpectedWas, Position, Proposed, ReadContent, ReadEvent, ReadReq, ReadResp, RecordedEvent,
-        Start, StreamIdentifier, StreamNotFound, Success, Uuid, UuidValue, WrongExpectedVersion,
+        AllOptions, AppendContent, AppendOptions, AppendReq, AppendResp, Appended, Current, Empty,
+        Expected, ExpectedWas, Position, Proposed, ReadContent, ReadEvent, ReadReq, ReadResp,
+        RecordedEvent, Start, StreamIdentifier, StreamNotFound, StreamOptions, Success, Uuid,
+        UuidValue, WrongExpectedVersion,
     },
 };
 
@@ -81,32 +82,20 @@ pub(crate) fn read(
 ) -> Result<Response<Messages>, Status> {
     shared.admit(request.metadata())?;
     let options = request.into_inner().options.unwrap_or_default();
-    let (Some(stream), Some(count), 0) = (options.stream, options.count, options.direction) else {
-        return Err(Status::unimplemented(
-            "this double reads one stream, forwards",
-        ));
-    };
-    let from = match stream.start {
-        Some(Start::Revision(revision)) => revision,
-        Some(Start::First(_)) | None => 0,
-        Some(Start::End(_)) => u64::MAX,
-    };
-    let identifier = stream.stream_identifier.unwrap_or_default();
-    let contents = match shared.store().read(&identifier.stream_name, from, count) {
-        None => vec![ReadContent::StreamNotFound(StreamNotFound {
-            stream_identifier: Some(identifier),
-        })],
-        Some(events) => {
-            let last = events.last().map(|event| event.stream_revision);
-            let events = events.iter().map(|event| {
-                ReadContent::Event(ReadEvent {
-                    commit_position: Some(event.commit_position),
-                    event: Some(RecordedEvent::clone(event)),
-                })
-            });
-            events
-                .chain(last.map(ReadContent::LastStreamPosition))
-                .collect()
+    let contents = match (
+        options.stream,
+        options.all,
+        options.count,
+        options.direction,
+    ) {
+        (Some(stream), None, Some(count), 0) => of_stream(shared, stream, count),
+        (None, Some(AllOptions { start: Some(_) }), Some(count), 0) => {
+            let events = shared.store().read_all(count);
+            events.iter().map(|event| content(event)).collect()
+        }
+        _ => {
+            let known = "this double reads forwards: one stream, or $all from its start";
+            return Err(Status::unimplemented(known));
         }
     };
     let messages = contents.into_iter().map(|content| {
@@ -116,6 +105,31 @@ pub(crate) fn read(
     });
     let messages: Vec<_> = messages.collect();
     Ok(Response::new(tokio_stream::iter(messages)))
+}
+
+fn of_stream(shared: &Shared, stream: StreamOptions, count: u64) -> Vec<ReadContent> {
+    let from = match stream.start {
+        Some(Start::Revision(revision)) => revision,
+        Some(Start::First(_)) | None => 0,
+        Some(Start::End(_)) => u64::MAX,
+    };
+    let identifier = stream.stream_identifier.unwrap_or_default();
+    let Some(events) = shared.store().read(&identifier.stream_name, from, count) else {
+        return vec![ReadContent::StreamNotFound(StreamNotFound {
+            stream_identifier: Some(identifier),
+        })];
+    };
+    let last = events.last().map(|event| event.stream_revision);
+    let contents = events.iter().map(|event| content(event));
+    let last = last.map(ReadContent::LastStreamPosition);
+    contents.chain(last).collect()
+}
+
+fn content(event: &RecordedEvent) -> ReadContent {
+    ReadContent::Event(ReadEvent {
+        commit_position: Some(event.commit_position),
+        event: Some(event.clone()),
+    })
 }
 
 fn recorded(proposed: Proposed, stream: &StreamIdentifier) -> Result<RecordedEvent, Status> {

@@ -186,9 +186,11 @@ pub struct ReadReq {
 
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct ReadOptions {
-    /// Absent where `$all` is asked for.
     #[prost(message, optional, tag = "1")]
     pub stream: Option<StreamOptions>,
+    /// In place of `stream`.
+    #[prost(message, optional, tag = "2")]
+    pub all: Option<AllOptions>,
     /// 0 is forwards.
     #[prost(int32, tag = "3")]
     pub direction: i32,
@@ -203,6 +205,12 @@ pub struct StreamOptions {
     pub stream_identifier: Option<StreamIdentifier>,
     #[prost(oneof = "Start", tags = "2, 3, 4")]
     pub start: Option<Start>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Message)]
+pub struct AllOptions {
+    #[prost(message, optional, tag = "2")]
+    pub start: Option<Empty>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Oneof)]

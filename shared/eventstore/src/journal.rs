@@ -1,14 +1,18 @@
 //! The journal on EventStoreDB: one record is one event of the instance's stream.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use eventstore::{
-    AppendToStreamOptions, Client, Error, EventData, ExpectedRevision, ReadStreamOptions,
+    AppendToStreamOptions, Client, Error, EventData, ExpectedRevision, ReadAllOptions,
+    ReadStreamOptions,
 };
 use weir_journal::{Chain, Entry, Journal, JournalError, Position};
 use weir_protocol::{
@@ -55,6 +59,25 @@ impl EventStoreJournal {
     /// How many records were read that are not part of their journal.
     pub fn strays(&self) -> u64 {
         self.strays.load(Ordering::Relaxed)
+    }
+
+    /// The instances that have journals, in the order of their ids: all events of the database are
+    /// looked at, which the user must be allowed to read.
+    pub async fn instances(&self) -> Result<BTreeSet<InstanceId>, JournalError> {
+        let instances = self.link.request(|client| async move {
+            let mut options = ReadAllOptions::default().requires_leader(true);
+            if let Some(credentials) = self.link.address().credentials() {
+                options = options.authenticated(credentials.clone());
+            }
+            let mut reading = self.link.within(client.read_all(&options)).await?;
+            let mut instances = BTreeSet::new();
+            while let Some(read) = self.link.within(reading.next()).await? {
+                let stream = read.event.map(|event| event.stream_id);
+                instances.extend(stream.as_deref().and_then(stored::instance));
+            }
+            Ok(instances)
+        });
+        instances.await.map_err(unavailable)
     }
 
     /// Asks the server for its version, and for a stream that is not there: whether it answers, and

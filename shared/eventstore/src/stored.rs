@@ -16,6 +16,11 @@ pub(crate) fn stream(instance: InstanceId) -> String {
     format!("weir-{instance}")
 }
 
+/// Whose stream that is, if it is one of [`stream`].
+pub(crate) fn instance(stream: &str) -> Option<InstanceId> {
+    stream.strip_prefix("weir-")?.parse().ok()
+}
+
 /// Events of a record that its type is named after.
 const NOTABLE: [&str; 4] = [
     "workflow-started",

@@ -14,10 +14,12 @@
 
 mod chain;
 pub mod contract;
+mod copy;
 mod error;
 pub mod memory;
 mod port;
 
 pub use chain::Chain;
+pub use copy::{Copied, CopyError, copy};
 pub use error::JournalError;
 pub use port::{Entry, Journal, Position};

@@ -8,6 +8,7 @@
 )]
 
 mod contract;
+mod copying;
 mod failures;
 mod start;
 mod support;

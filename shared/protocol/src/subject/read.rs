@@ -34,6 +34,14 @@ impl<'a> TraceSubject<'a> {
 }
 
 impl Subject {
+    /// The filter of all journals.
+    pub const JOURNALS: &'static str = "weir.journal.*";
+
+    /// Whose journal is on `subject`, if it is one of [`Subject::journal`].
+    pub fn read_journal(subject: &str) -> Option<InstanceId> {
+        subject.strip_prefix("weir.journal.")?.parse().ok()
+    }
+
     /// The filter of all subscriptions.
     pub const SUBSCRIPTIONS: &'static str = "weir.subscriptions.>";
 
