@@ -13,6 +13,7 @@ mod conformance;
 mod console;
 mod hostile;
 mod order;
+mod schedules;
 mod secrets;
 mod smoke;
 mod workers;

@@ -20,6 +20,7 @@ mod console;
 mod http;
 mod overview;
 mod router;
+mod schedule;
 mod service;
 mod settings;
 mod started;

@@ -1,4 +1,4 @@
-//! Which version of a workflow is started by events: always the newest one.
+//! Which version of a workflow starts by itself: always the newest one.
 //!
 //! A workflow's trigger is a standing subscription, the last message on its subject. It is derived
 //! from the deployed versions and nothing else, so it can be set again at any time; deploying does
@@ -11,9 +11,11 @@ use weir_bus::{Bus, BusError, Outgoing, Stored, Ttl};
 use weir_catalog::{Catalog, CatalogError};
 use weir_graph::{Program, WorkflowRef};
 use weir_protocol::{
-    Stream, Subject,
+    InstanceId, Stream, Subject,
     v1::{self, Format, Listener, OpenSubscription},
 };
+
+use crate::schedule;
 
 /// How long the end of a trigger is remembered.
 const TOMBSTONE_SECONDS: u64 = 60;
@@ -27,15 +29,36 @@ pub(crate) struct Triggers {
 }
 
 impl Triggers {
-    /// Sets the trigger of a workflow to that of its newest version; returns once it is stored.
-    pub async fn set(&self, namespace: &str, name: &str) -> Result<(), BusError> {
-        let subject = Subject::trigger(namespace, name)
+    /// Sets what starts a workflow to what its newest version says, at `now_ms` (milliseconds since
+    /// the Unix epoch); returns once it is stored.
+    pub async fn set(&self, namespace: &str, name: &str, now_ms: u64) -> Result<(), BusError> {
+        let trigger = Subject::trigger(namespace, name)
             .map_err(|error| BusError::Refused(error.to_string()))?;
+        let workflow = (namespace, name);
+        self.replace(workflow, Stream::Events, &trigger, &|last, program| {
+            change(last, program, trigger.clone())
+        })
+        .await?;
+        let timer = Subject::timer(InstanceId::for_schedule(namespace, name));
+        self.replace(workflow, Stream::Timers, &timer, &|last, program| {
+            schedule::change(last, program, timer.clone(), now_ms)
+        })
+        .await
+    }
+
+    /// Replaces the last message on a subject by what the newest version has there.
+    async fn replace(
+        &self,
+        (namespace, name): (&str, &str),
+        stream: Stream,
+        subject: &Subject,
+        change: &(dyn Fn(Option<&Stored>, &Program) -> Option<Outgoing> + Sync),
+    ) -> Result<(), BusError> {
         let versions = Subject::versions(namespace, name)
             .map_err(|error| BusError::Refused(error.to_string()))?;
         for _ in 0..ATTEMPTS_MAX {
-            // In this order: whoever set the trigger that is seen here stored its version before.
-            let last = self.bus.last(Stream::Events, &subject).await?;
+            // In this order: whoever set what is seen here stored its version before.
+            let last = self.bus.last(stream, subject).await?;
             let stored = self.bus.latest(Stream::Definitions, &versions).await?;
             let Some(newest) = newest(&stored) else {
                 return Ok(());
@@ -45,11 +68,11 @@ impl Triggers {
                 Err(CatalogError::Unavailable(error)) => return Err(error),
                 // A later build's: that build has set its trigger.
                 Err(error @ (CatalogError::Unknown(_) | CatalogError::Invalid { .. })) => {
-                    tracing::warn!(%error, "the trigger stays as it is");
+                    tracing::warn!(%error, "what starts it stays as it is");
                     return Ok(());
                 }
             };
-            let Some(message) = change(last.as_ref(), &program, subject.clone()) else {
+            let Some(message) = change(last.as_ref(), &program) else {
                 return Ok(());
             };
             match self.bus.publish(message).await {
@@ -57,7 +80,7 @@ impl Triggers {
                 outcome => return outcome.map(drop),
             }
         }
-        let reason = format!("the trigger of {namespace}/{name} changes all the time");
+        let reason = format!("what starts {namespace}/{name} changes all the time");
         Err(BusError::Unavailable(reason))
     }
 }

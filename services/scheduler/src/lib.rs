@@ -21,6 +21,7 @@ mod dispatch;
 mod instance;
 mod metrics;
 mod outputs;
+mod schedule;
 mod serve;
 mod step;
 mod timer;

@@ -163,6 +163,7 @@ impl Record<'_> {
                     workflow: self.workflow().into(),
                     reference: reference.to_string(),
                     traceparent: self.traceparent.map(str::to_owned),
+                    schedule: None,
                 };
                 Outgoing::new(Subject::timer(instance), timer.encode())
             }

@@ -15,7 +15,7 @@ use weir_graph::Program;
 use weir_journal::{Journal, JournalError};
 use weir_runtime::{Clock, telemetry::set_parent_from};
 
-use crate::{Input, Instance, Outputs, Step, metrics::StepMetrics, step, timer};
+use crate::{Input, Instance, Outputs, Step, metrics::StepMetrics, schedule, step, timer};
 
 /// First pause before something unavailable is tried again; doubles up to the last.
 const BACKOFF_MS: u64 = 50;
@@ -181,6 +181,7 @@ impl Server {
             Step::Nothing(..) if from_memory => Err(Again::Doubtful),
             Step::Nothing(reason, instance) => {
                 debug!(?reason, "nothing to do");
+                self.reschedule(&program, &instance).await?;
                 *slot = Some(*instance);
                 Ok(Served::Done)
             }
@@ -206,10 +207,18 @@ impl Server {
                     // Not all is out: whoever serves it next begins with this record.
                     return Ok(Served::Later(0));
                 }
+                self.reschedule(&program, &instance).await?;
                 *slot = Some(*instance);
                 Ok(Served::Done)
             }
         }
+    }
+
+    /// If the instance has ended, its workflow may start again.
+    async fn reschedule(&self, program: &Program, instance: &Instance) -> Result<(), Again> {
+        schedule::ended(&*self.bus, program, &instance.state, (self.clock)())
+            .await
+            .map_err(|error| Again::Pause(error.to_string()))
     }
 
     /// Reads an instance from its journal, and makes sure that its last record's outputs are out.

@@ -7,7 +7,7 @@ use weir_protocol::{
     v1::{Format, FormatError, Timer},
 };
 
-use crate::timers::{Origin, Trace};
+use crate::timers::{Origin, Scheduled, Trace};
 
 /// What happens to [`crate::Timers`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +75,10 @@ impl Input {
                 namespace: Token::new(&timer.workflow.namespace)?,
                 workflow: Token::new(&timer.workflow.name)?,
                 reference: timer.reference.into(),
+                scheduled: timer.schedule.map(|schedule| Scheduled {
+                    version: timer.workflow.version,
+                    schedule,
+                }),
             },
             trace: timer.traceparent.as_deref().and_then(Trace::parse),
         })

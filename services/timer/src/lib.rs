@@ -6,6 +6,10 @@
 //! the same id, and whatever the broker does not drop changes nothing in the instance. A timer
 //! that came due while nobody was there fires at the next start.
 //!
+//! A schedule is a timer, too: it starts an instance, whose id derives from the workflow and the time
+//! at which it was due, and then takes its own place with the next time. All replicas do that as
+//! well; the instance starts once, and the first of the next timers is the one that counts.
+//!
 //! [`Timers`] decides and is pure: time comes in with each step. [`run`] is the way to the bus.
 
 #![cfg_attr(
@@ -23,4 +27,4 @@ mod timers;
 
 pub use input::{Input, Unreadable};
 pub use service::{Ports, TimerError, run};
-pub use timers::{Fire, Origin, Timers, Trace};
+pub use timers::{Fire, Origin, Scheduled, Timers, Trace};

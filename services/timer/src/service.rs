@@ -179,6 +179,13 @@ async fn send(
     bus.publish_all(fires.iter().map(Fire::message).collect())
         .await?;
     let now_ms = clock();
+    for next in fires.iter().filter_map(Fire::next) {
+        match bus.publish(next).await {
+            // Another replica was first, or another version was deployed.
+            Ok(_) | Err(BusError::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
     for fire in &fires {
         lateness.record(Duration::from_millis(now_ms.saturating_sub(fire.due)), &[]);
     }

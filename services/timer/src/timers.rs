@@ -23,7 +23,11 @@ use self::{
 };
 use crate::Input;
 
-pub use self::{fire::Fire, origin::Origin, trace::Trace};
+pub use self::{
+    fire::Fire,
+    origin::{Origin, Scheduled},
+    trace::Trace,
+};
 
 /// The timers of all instances: about 100 bytes each.
 #[derive(Debug, Default)]

@@ -22,6 +22,22 @@ impl InstanceId {
         Self::of(["run", &action.0])
     }
 
+    /// The id of the instance that a schedule starts at a time (`due`): whoever starts it, and
+    /// however often, it is one.
+    pub fn for_tick(workflow: &WorkflowRef, due: Timestamp) -> Self {
+        Self::of([
+            "tick",
+            &workflow.namespace,
+            &workflow.name,
+            &due.0.to_string(),
+        ])
+    }
+
+    /// Not an instance: whose timer the schedule of a workflow is.
+    pub fn for_schedule(namespace: &str, name: &str) -> Self {
+        Self::of(["schedule", namespace, name])
+    }
+
     fn of<const N: usize>(parts: [&str; N]) -> Self {
         let mut hash = Sha256::new();
         for part in parts {

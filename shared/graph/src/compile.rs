@@ -19,6 +19,7 @@ mod number;
 mod place;
 mod remote;
 mod report;
+mod schedule;
 mod secret;
 mod size;
 mod support;
@@ -109,7 +110,9 @@ impl<'d> Compiler<'d> {
         let definition = self.definition;
         self.unsupported_sections();
         let schedule = definition.schedule.as_ref();
-        let trigger = schedule.map(|schedule| self.trigger(schedule)).transpose();
+        let times = schedule.map(|schedule| self.schedule(schedule)).transpose();
+        let on = schedule.and_then(|schedule| Some((schedule.on.as_ref()?, schedule.read)));
+        let trigger = on.map(|(on, read)| self.trigger(on, read)).transpose();
         let input = self.input(definition.input.as_ref());
         self.declare_functions();
         let extensions = self.compile_extensions();
@@ -139,6 +142,7 @@ impl<'d> Compiler<'d> {
             output: output?,
             deadline: deadline?,
             trigger: trigger?,
+            schedule: times?.flatten(),
             limits: self.limits.clone(),
             bound: Bound::default(),
             warnings: Vec::new(),

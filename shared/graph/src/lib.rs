@@ -50,6 +50,7 @@ mod flow;
 mod kind;
 mod limits;
 mod program;
+mod schedule;
 
 pub use analysis::{Analysis, Assumption, Node, Part, analyze, analyze_with, sizes, span};
 pub use bound::formula::{Formula, Formulas};
@@ -68,4 +69,5 @@ pub use program::{
     Deadline, Flow, Interval, List, ListIndex, Mapping, Program, Schema, Task, TaskIndex,
     Transform, Trigger, WorkflowRef,
 };
+pub use schedule::{CronError, Schedule};
 pub use weir_definition::duration::{DurationError, parse_value as parse_duration};

@@ -6,7 +6,7 @@ use serde_json::Value;
 use weir_definition::Diagnostic;
 use weir_expression::{Data, EvalError, Expression, Scope, Template};
 
-use crate::{Bound, EventFilter, Kind, Limits, Read, kind::Mode};
+use crate::{Bound, EventFilter, Kind, Limits, Read, Schedule, kind::Mode};
 
 /// Names one version of one workflow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +54,8 @@ pub struct Program {
     pub deadline: Deadline,
     /// Events that start an instance, if `schedule.on` is set.
     pub trigger: Option<Trigger>,
+    /// Times at which instances start, if `schedule` has such.
+    pub schedule: Option<Schedule>,
     /// What it was compiled under.
     pub limits: Limits,
     /// What it can cost at most.

@@ -21,7 +21,7 @@ pub use event::{Activity, Carried, Event, EventConsumer, Read, Subscription};
 pub use inbox::{Cancel, EventReceived, Outcome, Parent, Start, Timeout};
 pub use record::{Cause, Record, WorkflowError, WorkflowRef};
 pub use subscription::{Listener, OpenSubscription};
-pub use timer::Timer;
+pub use timer::{Schedule, Timer};
 
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -43,7 +43,7 @@ pub(super) async fn deploy(State(api): State<Arc<Api>>, body: Body) -> Result<Re
     // Also if it was there already: a crash may have come before its trigger was set.
     let workflow = &deployed.program.workflow;
     api.triggers
-        .set(&workflow.namespace, &workflow.name)
+        .set(&workflow.namespace, &workflow.name, (api.clock)())
         .await?;
     let (program, status) = if deployed.created {
         (deployed.program, StatusCode::CREATED)

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use weir_protocol::Token;
+use weir_protocol::{Token, v1::Schedule};
 
 /// A task, or a workflow as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,6 +13,17 @@ pub struct Origin {
     pub workflow: Token,
     /// JSON pointer to the task; "" for the workflow.
     pub reference: Arc<str>,
+    /// It is the deadline of nothing, but starts an instance.
+    pub scheduled: Option<Scheduled>,
+}
+
+/// What a schedule starts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Scheduled {
+    /// Which version of the workflow.
+    pub version: String,
+    /// When.
+    pub schedule: Schedule,
 }
 
 /// One copy of each origin that is in use.
@@ -49,6 +60,7 @@ mod tests {
             namespace: Token::new("shop").unwrap(),
             workflow: Token::new("order").unwrap(),
             reference: format!("/do/{number}").into(),
+            scheduled: None,
         };
         let used = origins.shared(origin(0));
         for number in 1..10_000 {

@@ -10,5 +10,6 @@
 mod decisions;
 mod model;
 mod overdue;
+mod schedules;
 mod service;
 mod support;

@@ -62,6 +62,7 @@ fn timer(due: u64) -> Vec<u8> {
         },
         reference: "/do/0/wait".to_owned(),
         traceparent: None,
+        schedule: None,
     };
     timer.encode()
 }

@@ -24,12 +24,12 @@ use weir_timer::{Ports, TimerError, run};
 
 use crate::support::{TRACEPARENT, instance};
 
-const START_MS: u64 = 1_700_000_000_000;
+pub const START_MS: u64 = 1_700_000_000_000;
 
 /// A bus that may be away.
 #[derive(Clone)]
-struct Shaky {
-    inner: MemoryBus,
+pub struct Shaky {
+    pub inner: MemoryBus,
     failures: Arc<AtomicUsize>,
 }
 
@@ -70,15 +70,15 @@ impl Overlay for Shaky {
     }
 }
 
-struct World {
-    bus: Shaky,
+pub struct World {
+    pub bus: Shaky,
     clock: Clock,
     /// So many timeouts were looked at.
     seen: usize,
 }
 
 impl World {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let start = Instant::now();
         let clock: Clock =
             Arc::new(move || START_MS + u64::try_from(start.elapsed().as_millis()).unwrap());
@@ -93,7 +93,7 @@ impl World {
         }
     }
 
-    fn timer(&self) -> Service {
+    pub fn timer(&self) -> Service {
         let shutdown = Shutdown::new();
         let health = HealthHandle::new(shutdown.clone());
         let ports = Ports {
@@ -121,6 +121,7 @@ impl World {
             },
             reference: "/do/0/wait".to_owned(),
             traceparent: Some(TRACEPARENT.to_owned()),
+            schedule: None,
         };
         self.put(number, timer.encode()).await;
     }
@@ -169,21 +170,21 @@ impl World {
     }
 }
 
-struct Service {
+pub struct Service {
     shutdown: Shutdown,
     health: HealthHandle,
     task: JoinHandle<Result<(), TimerError>>,
 }
 
 impl Service {
-    async fn until_ready(&self) {
+    pub async fn until_ready(&self) {
         let mut again = tokio::time::interval(Duration::from_millis(1));
         while !self.health.reasons().is_empty() {
             again.tick().await;
         }
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         self.shutdown.trigger();
         self.task.await.unwrap().unwrap();
     }

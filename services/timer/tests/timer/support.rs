@@ -16,6 +16,7 @@ pub fn origin(reference: &str) -> Origin {
         namespace: Token::new("shop").unwrap(),
         workflow: Token::new("order").unwrap(),
         reference: reference.into(),
+        scheduled: None,
     }
 }
 

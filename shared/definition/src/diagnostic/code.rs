@@ -75,6 +75,8 @@ pub const BOUND: &str = "E106";
 pub const UNKNOWN: &str = "E107";
 /// A variable where it has no value.
 pub const VARIABLE: &str = "E108";
+/// A cron expression that is none.
+pub const CRON: &str = "E109";
 
 /// A task that no way leads to.
 pub const UNREACHABLE: &str = "W001";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::span;
 use crate::bound::Sizes;
-use crate::{Deadline, For, Interval, Kind, Program, Size, Task, TaskIndex};
+use crate::{Deadline, For, Interval, Kind, Program, Schedule, Size, Task, TaskIndex};
 
 /// Something that a bound rests on. All of it is enforced while the workflow runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,14 @@ pub(super) fn assumptions(
         }
         Deadline::Own(interval) => add_interval(&mut add, program, &root, interval, "the timeout"),
         Deadline::Inherited => {}
+    }
+    if let Some(Schedule::Every { ms }) = &program.schedule {
+        let most = program.bound.duration_ms.div_ceil(*ms);
+        let text = format!(
+            "≤ {most} instances run at once: one starts every {}",
+            span(*ms)
+        );
+        add(None, &root, text, "schedule.every");
     }
     for task in &program.tasks {
         let reference = &task.reference;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use weir_definition::model::Schedule;
 use weir_definition::model::data::Expression as ExpressionSource;
 use weir_definition::model::data::{Template as TemplateSource, is_expression};
 use weir_definition::model::event::{
@@ -13,7 +12,7 @@ use weir_definition::model::event::{
 use weir_expression::{Mode as ExpressionMode, Template};
 
 use super::Compiler;
-use super::report::{Compiled, Reported, code, field};
+use super::report::{Compiled, code, field};
 use crate::{
     AttributeMatch, Consumption, Correlation, Emit, EventFilter, Foreach, Listen, Mode, Read,
     TaskIndex, Trigger, Until,
@@ -175,20 +174,8 @@ impl<'d> Compiler<'d> {
         with.map(|with| Emit { with })
     }
 
-    /// What starts instances: events only, so far.
-    pub(super) fn trigger(&mut self, schedule: &'d Schedule) -> Compiled<Trigger> {
-        let others = [
-            ("every", schedule.every.is_some()),
-            ("cron", schedule.cron.is_some()),
-            ("after", schedule.after.is_some()),
-        ];
-        for (name, _) in others.iter().filter(|(_, given)| *given) {
-            let what = format!("`schedule.{name}`");
-            let remedy = "start it by an event, `schedule.on`";
-            self.unsupported(&format!("/schedule/{name}"), &what, remedy);
-        }
-        // One of the four is set.
-        let on = schedule.on.as_ref().ok_or(Reported)?;
+    /// Which events start instances.
+    pub(super) fn trigger(&mut self, on: &'d EventConsumption, reads: ReadAs) -> Compiled<Trigger> {
         if let EventConsumption::All(_) = on {
             let remedy = "start on `one` event and `listen` for the others";
             return Err(self.unsupported("/schedule/on/all", "`schedule.on` with `all`", remedy));
@@ -216,7 +203,7 @@ impl<'d> Compiler<'d> {
         Ok(Trigger {
             mode: consumption.mode,
             filters: consumption.filters,
-            read: read(schedule.read),
+            read: read(reads),
         })
     }
 }

@@ -17,6 +17,7 @@ mod functions;
 mod generate;
 mod refusals;
 mod repetition;
+mod schedule;
 mod secrets;
 mod unsupported;
 mod walk;

@@ -96,12 +96,6 @@ fn refuses_listening_on() {
 
 #[test]
 fn refuses_schedules() {
-    let every = "schedule: {every: PT1M}\ndo: [a: {set: {x: 1}}]";
-    assert_snapshot!(refused(every), @r#"1:12 E104 `schedule.every` is not supported yet"#);
-    let cron = "schedule: {cron: '0 0 * * *'}\ndo: [a: {set: {x: 1}}]";
-    assert_snapshot!(refused(cron), @r#"1:12 E104 `schedule.cron` is not supported yet"#);
-    let after = "schedule: {after: PT1M}\ndo: [a: {set: {x: 1}}]";
-    assert_snapshot!(refused(after), @r#"1:12 E104 `schedule.after` is not supported yet"#);
     let all = "schedule: {on: {all: [with: {type: x}]}}\ndo: [a: {set: {x: 1}}]";
     assert_snapshot!(refused(all), @r#"1:17 E104 `schedule.on` with `all` is not supported yet"#);
     let on = "schedule:

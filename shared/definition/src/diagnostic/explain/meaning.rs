@@ -102,4 +102,17 @@ do:
   - first: { wait: PT1S }
 ",
     },
+    Explanation {
+        code: code::CRON,
+        title: "a cron expression that names no time",
+        reason: "It is not five fields (minute, hour, day of the month, month, day of the week), nor \
+                 six with seconds before them; or its time zone is not known; or there never is such a \
+                 time.",
+        remedy: "Write `0 9 * * MON-FRI`, or with a time zone \
+                 `CRON_TZ=Europe/Berlin 0 9 * * MON-FRI`.",
+        example: "schedule: { cron: 0 25 * * * }
+do:
+  - first: { wait: PT1S }
+",
+    },
 ];
