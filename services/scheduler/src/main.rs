@@ -26,7 +26,7 @@ async fn run(process: Process) -> Result<(), Failure> {
     let ports = Ports {
         bus: adapters.bus.clone(),
         journal,
-        clock: weir_runtime::clock(),
+        clock: adapters.clock.clone(),
         health,
         metrics,
         shutdown,
