@@ -44,16 +44,17 @@ pub struct Container {
 }
 
 impl Container {
-    /// With the engine that `settings` name; whether it is there shows later.
+    /// With the engine that `settings` name, whether it is there shows later; `clock` is for
+    /// deadlines.
     ///
     /// # Errors
     /// The address is no address.
-    pub fn new(settings: &Settings) -> Result<Self, StartError> {
+    pub fn new(settings: &Settings, clock: Clock) -> Result<Self, StartError> {
         Ok(Self {
             engine: Arc::new(Engine::new(&settings.docker)?),
             concurrency_max: settings.shell_concurrency_max,
             output_bytes_max: settings.shell_output_bytes_max,
-            clock: weir_runtime::clock(),
+            clock,
             ending: TaskTracker::new(),
         })
     }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 use weir_engine::WorkflowError;
 use weir_protocol::v1::{Request, WorkflowRef};
+use weir_runtime::Clock;
 
 use crate::{
     A2a, Container, Grpc, Hidden, Mcp, Settings, StartError, http::Http, openapi::OpenApi,
@@ -59,14 +60,14 @@ pub struct Action<'a> {
 pub struct Functions(Vec<Arc<dyn Function>>);
 
 impl Functions {
-    /// The functions that `settings` name.
+    /// The functions that `settings` name; `clock` is for deadlines.
     ///
     /// # Errors
     /// A function that does not exist, or that cannot work here.
-    pub fn new(settings: &Settings) -> Result<Self, StartError> {
+    pub fn new(settings: &Settings, clock: &Clock) -> Result<Self, StartError> {
         let one = |name: &String| -> Result<Arc<dyn Function>, StartError> {
             match name.as_str() {
-                "container" => Ok(Arc::new(Container::new(settings)?)),
+                "container" => Ok(Arc::new(Container::new(settings, clock.clone())?)),
                 "grpc" => Ok(Arc::new(Grpc::new(settings)?)),
                 "mcp" => Ok(Arc::new(Mcp::new(settings)?)),
                 "a2a" => Ok(Arc::new(A2a::new(settings)?)),

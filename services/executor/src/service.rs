@@ -36,7 +36,7 @@ pub struct Ports {
 /// # Errors
 /// It cannot start, or the bus refuses to deliver.
 pub async fn run(settings: Settings, ports: Ports) -> Result<(), ExecutorError> {
-    let functions = Functions::new(&settings)?;
+    let functions = Functions::new(&settings, &ports.clock)?;
     run_functions(functions, settings, ports).await
 }
 

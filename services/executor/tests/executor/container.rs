@@ -70,7 +70,7 @@ impl Engine {
     }
 
     fn container(&self) -> Container {
-        Container::new(&self.settings()).unwrap()
+        Container::new(&self.settings(), weir_runtime::clock()).unwrap()
     }
 
     async fn run(&self, id: &str, with: Value) -> Result<Value, WorkflowError> {
@@ -317,7 +317,7 @@ async fn output_beyond_the_limit_removes_the_container() {
             shell_output_bytes_max: 1000,
             ..engine.settings()
         };
-        let container = Container::new(&settings).unwrap();
+        let container = Container::new(&settings, weir_runtime::clock()).unwrap();
         let error = container.call(&action).await.unwrap_err();
         assert_eq!(parts(&error).0, "runtime");
         assert!(
@@ -411,7 +411,7 @@ async fn without_an_engine_the_setting_is_named() {
         docker: "unix:///nowhere/docker.sock".to_owned(),
         ..settings()
     };
-    let container = Container::new(&settings).unwrap();
+    let container = Container::new(&settings, weir_runtime::clock()).unwrap();
     let request = json!({ "function": "container", "with": { "image": "x", "return": "none" } });
     let error = call(&container, request).await.unwrap_err();
     let (kind, status, detail) = parts(&error);
@@ -425,5 +425,5 @@ async fn without_an_engine_the_setting_is_named() {
         docker: "nowhere".to_owned(),
         ..settings
     };
-    assert!(Container::new(&settings).is_err());
+    assert!(Container::new(&settings, weir_runtime::clock()).is_err());
 }
