@@ -29,7 +29,6 @@ async fn workflows_start_at_their_times() {
     api.deploy(&workflow("often", "1.0.0", "schedule: { every: PT0.2S }"))
         .await;
     let started = started(&mut wire, "often", 5).await;
-    assert_eq!(started.len(), 5, "each is another instance");
     let one = api.ended(started.first().unwrap()).await;
     assert_eq!(one["status"], "completed", "{one}");
     assert_eq!(one["input"], Value::Null);
@@ -43,8 +42,7 @@ async fn workflows_start_at_their_times() {
     .await;
     // The former has stopped long before.
     until(&mut wire, "secondly", "workflow-started").await;
-    let ticks = self::started(&mut wire, "secondly", 2).await;
-    assert_eq!(ticks.len(), 2);
+    self::started(&mut wire, "secondly", 2).await;
     api.deploy(&workflow("secondly", "1.1.0", "")).await;
 
     api.deploy(&workflow("again", "1.0.0", "schedule: { after: PT0.1S }"))
@@ -56,10 +54,10 @@ async fn workflows_start_at_their_times() {
     assert!(cluster.dead_letters().await.is_empty());
 }
 
-/// The instances that start next.
+/// The instances that start next. The trace may say it of one more than once.
 async fn started(wire: &mut Wire, name: &str, count: usize) -> BTreeSet<String> {
     let mut started = BTreeSet::new();
-    for _ in 0..count {
+    while started.len() < count {
         started.insert(until(wire, name, "workflow-started").await);
     }
     started

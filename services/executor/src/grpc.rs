@@ -79,6 +79,9 @@ impl Grpc {
     /// # Errors
     /// As [`Self::new`].
     pub fn with_tls(settings: &Settings, tls: ClientTlsConfig) -> Result<Self, StartError> {
+        // tonic takes the process's provider, and a process may link two: another client brings
+        // its own. If one is chosen already, it serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
             resources: Resources::new(settings)?,
             descriptions: Descriptions::default(),

@@ -238,6 +238,7 @@ async fn credentials_go_along_and_descriptions_come_over_http_with_theirs() {
 
 #[tokio::test]
 async fn tls_is_spoken_with_a_host_that_says_so() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let (port, authority) = serve_tls().await;
     let (_folder, settings) = folder();
     let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(authority));
