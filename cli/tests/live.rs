@@ -46,7 +46,9 @@ struct Weir {
 
 impl Drop for Weir {
     fn drop(&mut self) {
-        let _ = self.process.kill();
+        // As Ctrl-C does: so that NATS ends with it.
+        let id = self.process.id().to_string();
+        let _ = Command::new("kill").args(["-INT", &id]).status();
         let _ = self.process.wait();
     }
 }
