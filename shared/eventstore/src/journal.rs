@@ -14,9 +14,9 @@ use eventstore::{
     AppendToStreamOptions, Client, Error, EventData, ExpectedRevision, ReadAllOptions,
     ReadStreamOptions,
 };
-use weir_journal::{Chain, Entry, Journal, JournalError, Position};
+use weir_journal::{Fenced, JournalError, Position};
 use weir_protocol::{
-    InstanceId, Revision,
+    InstanceId,
     v1::{Format, Record},
 };
 
@@ -27,10 +27,6 @@ use crate::{
 
 /// Largest record, in bytes. By default a server takes 1 MiB at a time, type and metadata included.
 pub const RECORD_BYTES_MAX: usize = (1024 - 4) * 1024;
-
-/// How often an append goes round records that are not part of the chain. Each time another stray
-/// must have come between reading and appending.
-const STRAYS_MAX: u32 = 3;
 
 /// How the server begins what it says about events that are too large for it.
 const TOO_LARGE: &str = "Maximum Append Size of ";
@@ -96,7 +92,7 @@ impl EventStoreJournal {
 
     /// Appends if the stream ends at `last`, which counts from 1; 0 is a stream that is not there.
     /// Sent again, the event has the same id: a server that has stored it says so.
-    async fn append_after(
+    async fn write_after(
         &self,
         instance: InstanceId,
         last: u64,
@@ -125,24 +121,6 @@ impl EventStoreJournal {
         Ok(written.await?.next_expected_version + 1)
     }
 
-    /// The chain, and where the stream ends, counted from 1.
-    async fn chain(&self, instance: InstanceId) -> Result<(Chain, u64), JournalError> {
-        let events = self.link.request(|client| self.events(client, instance));
-        let events = match events.await {
-            Ok(events) => events,
-            Err(LinkError::Refused(Error::ResourceNotFound)) => Vec::new(),
-            Err(LinkError::Refused(Error::ResourceDeleted)) => {
-                return Err(unreadable(instance, 0, "the stream was deleted"));
-            }
-            Err(error) => return Err(unavailable(error)),
-        };
-        let chain = chain_of(instance, &events)?;
-        if chain.dropped() > 0 {
-            self.report(instance, chain.dropped());
-        }
-        Ok((chain, events.last().map_or(0, |(last, _)| last + 1)))
-    }
-
     /// All events of the stream, forwards from its first.
     async fn events(&self, client: Client, instance: InstanceId) -> Result<Vec<Stored>, Error> {
         let mut options = ReadStreamOptions::default().requires_leader(true);
@@ -159,27 +137,19 @@ impl EventStoreJournal {
         }
         Ok(events)
     }
-
-    fn report(&self, instance: InstanceId, strays: u64) {
-        if self.strays.fetch_add(strays, Ordering::Relaxed) == 0 {
-            tracing::warn!(
-                %instance,
-                strays,
-                "records that do not extend their journal were left out; further ones are only \
-                 counted"
-            );
-        }
-    }
 }
 
 #[async_trait]
-impl Journal for EventStoreJournal {
-    async fn append(
+impl Fenced for EventStoreJournal {
+    /// The event, and how many bytes its data are.
+    type Prepared = (EventData, usize);
+
+    fn prepare(
         &self,
         instance: InstanceId,
         expected: Position,
         record: &Record,
-    ) -> Result<Position, JournalError> {
+    ) -> Result<Self::Prepared, JournalError> {
         let bytes = record.encode();
         let size = bytes.len();
         if size > RECORD_BYTES_MAX {
@@ -188,53 +158,52 @@ impl Journal for EventStoreJournal {
         }
         let event = stored::event(instance, record, &bytes)
             .map_err(|error| unreadable(instance, expected.sequence + 1, &error.to_string()))?;
-        let mut last = expected.sequence;
-        for _ in 0..=STRAYS_MAX {
-            match self.append_after(instance, last, &event).await {
-                Ok(sequence) => {
-                    let revision = expected.revision.next();
-                    return Ok(Position { revision, sequence });
-                }
-                Err(LinkError::Refused(Error::WrongExpectedVersion { .. })) => {}
-                Err(error) => return Err(too_large(&error, size).unwrap_or(unavailable(error))),
-            }
-            // Another was first, unless what was first is no part of the journal: then nobody
-            // could ever append again.
-            let (chain, reached) = self.chain(instance).await?;
-            let end = chain.end();
-            if end != expected || reached == last {
-                return Err(JournalError::Conflict(format!(
-                    "the journal of {instance} ends at {end}, expected was {expected}"
-                )));
-            }
-            last = reached;
-        }
-        Err(JournalError::Conflict(format!(
-            "stale writers keep appending to the journal of {instance}"
-        )))
+        Ok((event, size))
     }
 
-    async fn read(
+    async fn append_after(
         &self,
         instance: InstanceId,
-        after: Revision,
-    ) -> Result<Vec<Entry>, JournalError> {
-        let (chain, _) = self.chain(instance).await?;
-        Ok(chain.after(after))
+        last: u64,
+        (event, size): &Self::Prepared,
+    ) -> Result<Option<u64>, JournalError> {
+        match self.write_after(instance, last, event).await {
+            Ok(sequence) => Ok(Some(sequence)),
+            Err(LinkError::Refused(Error::WrongExpectedVersion { .. })) => Ok(None),
+            Err(error) => Err(too_large(&error, *size).unwrap_or(unavailable(error))),
+        }
+    }
+
+    async fn stored(&self, instance: InstanceId) -> Result<Vec<(u64, Bytes)>, JournalError> {
+        let events = self.link.request(|client| self.events(client, instance));
+        match events.await {
+            Ok(events) => from_first(instance, events),
+            Err(LinkError::Refused(Error::ResourceNotFound)) => Ok(Vec::new()),
+            Err(LinkError::Refused(Error::ResourceDeleted)) => {
+                Err(unreadable(instance, 0, "the stream was deleted"))
+            }
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    fn stray_count(&self) -> &AtomicU64 {
+        &self.strays
     }
 }
 
-/// The chain of what the stream holds.
-fn chain_of(instance: InstanceId, events: &[Stored]) -> Result<Chain, JournalError> {
+/// The events of a whole stream, counted from 1.
+fn from_first(
+    instance: InstanceId,
+    events: Vec<Stored>,
+) -> Result<Vec<(u64, Bytes)>, JournalError> {
     if let Some((first @ 1.., _)) = events.first() {
         let reason = "what stood before was removed from the stream";
         return Err(unreadable(instance, first + 1, reason));
     }
-    let mut chain = Chain::new(instance);
-    for (revision, data) in events {
-        chain.push(revision + 1, data)?;
-    }
-    Ok(chain)
+    let events = events.into_iter();
+    Ok(events
+        .map(|(revision, data)| (revision + 1, data))
+        .collect())
 }
 
 /// What a server that is set to take less than others says of it.
@@ -276,7 +245,7 @@ mod tests {
         let instance = InstanceId(uuid::Uuid::nil());
         let record = r#"{"revision":3,"previous":2,"at":1,"cause":{"kind":"start","id":"1"},
             "events":[]}"#;
-        let truncated = chain_of(instance, &[(2, Bytes::from(record))]);
+        let truncated = from_first(instance, vec![(2, Bytes::from(record))]);
         let Err(JournalError::Unreadable {
             sequence: 3,
             reason,

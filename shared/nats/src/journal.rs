@@ -6,18 +6,15 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use weir_bus::{BusError, Outgoing};
-use weir_journal::{Chain, Entry, Journal, JournalError, Position};
+use weir_journal::{Fenced, JournalError, Position};
 use weir_protocol::{
-    InstanceId, Revision, Stream, Subject,
+    InstanceId, Stream, Subject,
     v1::{Format, Record},
 };
 
 use crate::{Nats, publish, read};
-
-/// How often an append goes round records that are not part of the chain. Each time another stray
-/// must have come between reading and appending.
-const STRAYS_MAX: u32 = 3;
 
 /// The journal on JetStream. Its stream must have been provisioned.
 #[derive(Clone, Debug)]
@@ -39,93 +36,50 @@ impl NatsJournal {
     pub fn strays(&self) -> u64 {
         self.strays.load(Ordering::Relaxed)
     }
+}
 
-    /// Appends if the subject's last message is `last`.
+#[async_trait]
+impl Fenced for NatsJournal {
+    type Prepared = Bytes;
+
+    fn prepare(&self, _: InstanceId, _: Position, record: &Record) -> Result<Bytes, JournalError> {
+        Ok(record.encode().into())
+    }
+
     async fn append_after(
         &self,
         instance: InstanceId,
         last: u64,
-        bytes: bytes::Bytes,
-    ) -> Result<u64, BusError> {
+        record: &Bytes,
+    ) -> Result<Option<u64>, JournalError> {
         // Without an id: the expected sequence fences repetitions too, and the broker need not
         // remember millions of ids.
-        let message = Outgoing::new(Subject::journal(instance), bytes).expecting(last);
-        let sent = publish::send(&self.nats, message).await?;
-        Ok(sent.acknowledged().await?.sequence)
+        let message = Outgoing::new(Subject::journal(instance), record.clone()).expecting(last);
+        let appended = async {
+            let sent = publish::send(&self.nats, message).await?;
+            sent.acknowledged().await
+        };
+        match appended.await {
+            Ok(published) => Ok(Some(published.sequence)),
+            Err(BusError::Conflict(_)) => Ok(None),
+            Err(BusError::TooLarge { size, size_max }) => {
+                Err(JournalError::TooLarge { size, size_max })
+            }
+            Err(error) => Err(unavailable(&error)),
+        }
     }
 
-    /// The chain, and the sequence of the last message on the subject.
-    async fn chain(&self, instance: InstanceId) -> Result<(Chain, u64), JournalError> {
+    async fn stored(&self, instance: InstanceId) -> Result<Vec<(u64, Bytes)>, JournalError> {
         let subject = Subject::journal(instance);
         let messages = read::all(&self.nats, Stream::Journal, subject.as_str()).await;
-        let messages = messages.map_err(|error| unavailable(&error))?;
-        let mut chain = Chain::new(instance);
-        for message in &messages {
-            chain.push(message.sequence, &message.payload)?;
-        }
-        if chain.dropped() > 0 {
-            self.report(instance, chain.dropped());
-        }
-        Ok((chain, messages.last().map_or(0, |last| last.sequence)))
+        let messages = messages.map_err(|error| unavailable(&error))?.into_iter();
+        Ok(messages
+            .map(|message| (message.sequence, message.payload))
+            .collect())
     }
 
-    fn report(&self, instance: InstanceId, strays: u64) {
-        if self.strays.fetch_add(strays, Ordering::Relaxed) == 0 {
-            tracing::warn!(
-                %instance,
-                strays,
-                "records that do not extend their journal were left out: the broker let a stale \
-                 writer through; further ones are only counted"
-            );
-        }
-    }
-}
-
-#[async_trait]
-impl Journal for NatsJournal {
-    async fn append(
-        &self,
-        instance: InstanceId,
-        expected: Position,
-        record: &Record,
-    ) -> Result<Position, JournalError> {
-        let bytes = bytes::Bytes::from(record.encode());
-        let mut last = expected.sequence;
-        for _ in 0..=STRAYS_MAX {
-            match self.append_after(instance, last, bytes.clone()).await {
-                Ok(sequence) => {
-                    let revision = expected.revision.next();
-                    return Ok(Position { revision, sequence });
-                }
-                Err(BusError::Conflict(_)) => {}
-                Err(BusError::TooLarge { size, size_max }) => {
-                    return Err(JournalError::TooLarge { size, size_max });
-                }
-                Err(error) => return Err(unavailable(&error)),
-            }
-            // Another was first, unless what was first is no part of the journal: then nobody
-            // could ever append again.
-            let (chain, reached) = self.chain(instance).await?;
-            let end = chain.end();
-            if end != expected || reached == last {
-                return Err(JournalError::Conflict(format!(
-                    "the journal of {instance} ends at {end}, expected was {expected}"
-                )));
-            }
-            last = reached;
-        }
-        Err(JournalError::Conflict(format!(
-            "stale writers keep appending to the journal of {instance}"
-        )))
-    }
-
-    async fn read(
-        &self,
-        instance: InstanceId,
-        after: Revision,
-    ) -> Result<Vec<Entry>, JournalError> {
-        let (chain, _) = self.chain(instance).await?;
-        Ok(chain.after(after))
+    fn stray_count(&self) -> &AtomicU64 {
+        &self.strays
     }
 }
 
