@@ -1,9 +1,10 @@
 //! An instance as a tree of tasks, built from its lifecycle events.
 
-use std::{collections::BTreeMap, fmt::Write, time::Duration};
+use std::{collections::BTreeMap, fmt::Write};
 
 use jiff::Timestamp;
 use serde_json::Value;
+use weir_insight::lasted;
 
 /// A state's colour: an SGR code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,7 +176,7 @@ impl Tree {
         let mut out = format!("{}  {}", self.title, Paint::status(status).wrap(status));
         let until = self.ended_at.unwrap_or(now);
         if let Some(started) = self.started_at {
-            let _ = write!(out, "  {}", span(ms_between(started, until)));
+            let _ = write!(out, "  {}", lasted(ms_between(started, until)));
         }
         if let Some(most) = self.steps_max {
             let _ = write!(out, "  {} of at most {most} steps", self.steps);
@@ -233,11 +234,11 @@ impl Task {
         };
         let mut line = format!("{sign} {name}");
         if let Some(started) = self.started_at {
-            let lasted = span(ms_between(started, self.ended_at.unwrap_or(now)));
+            let lasted = lasted(ms_between(started, self.ended_at.unwrap_or(now)));
             let _ = write!(line, "  {}", Paint::DIM.wrap(&lasted));
         }
         if let (Some(waiting), Some(deadline)) = (&self.waiting, self.deadline) {
-            let left = span(ms_between(now, deadline));
+            let left = lasted(ms_between(now, deadline));
             let _ = write!(line, "  waits for {waiting}, {left} left");
         }
         if let Some(note) = &self.note {
@@ -287,19 +288,6 @@ fn waiting(waiting: &Value) -> Option<String> {
         Some(function) => format!("{function} {what}"),
         None => what.to_owned(),
     })
-}
-
-/// A span of milliseconds for people: `340 ms`, `4.2 s`, `14 min 5 s`, `3 h 10 min`, `7 d 0 h`.
-pub(crate) fn span(ms: u64) -> String {
-    let seconds = Duration::from_millis(ms).as_secs();
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    match seconds {
-        0 => format!("{ms} ms"),
-        1..60 => format!("{}.{} s", seconds, ms % 1000 / 100),
-        60..3600 => format!("{minutes} min {} s", seconds % 60),
-        3600..86_400 => format!("{hours} h {} min", minutes % 60),
-        _ => format!("{days} d {} h", hours % 24),
-    }
 }
 
 fn time(value: &Value) -> Option<Timestamp> {
@@ -386,19 +374,5 @@ mod tests {
             plain(&tree.render(now))
                 .ends_with("└ ✘ b  0 ms  no (status 500)\nerror: no (status 500) at /do/0/a\n")
         );
-    }
-
-    #[test]
-    fn spans_are_short() {
-        for (ms, text) in [
-            (0, "0 ms"),
-            (999, "999 ms"),
-            (4_250, "4.2 s"),
-            (845_000, "14 min 5 s"),
-            (11_400_000, "3 h 10 min"),
-            (604_800_000, "7 d 0 h"),
-        ] {
-            assert_eq!(span(ms), text);
-        }
     }
 }

@@ -16,11 +16,13 @@
 )]
 
 mod foresight;
+mod lasted;
 mod line;
 mod story;
 mod why;
 mod words;
 
+pub use lasted::lasted;
 pub use line::line;
 pub use story::{Chapter, Story, StoryError};
 pub use why::{Wait, WaitKind, Why, why};

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use weir_insight::lasted;
 use weir_rehearsal::Performance;
 
 use super::Suite;
-use crate::tree::{Paint, span};
+use crate::tree::Paint;
 
 pub(super) fn suite(suite: &Suite, trace: bool) -> String {
     let mut out = format!("{} on {}\n", suite.name, suite.workflow);
@@ -22,7 +23,7 @@ pub(super) fn suite(suite: &Suite, trace: bool) -> String {
         out,
         "{} passed, {failed} failed; {} of virtual time in {} ms",
         all - failed,
-        span(virtual_ms),
+        lasted(virtual_ms),
         suite.took.as_millis()
     );
     out
@@ -35,7 +36,7 @@ fn write_case(out: &mut String, suite: &Suite, case: &Performance, trace: bool) 
     } else {
         Paint::status("faulted").wrap("FAILED")
     };
-    let _ = writeln!(out, "  {sign} {name}  ({})", span(case.elapsed_ms));
+    let _ = writeln!(out, "  {sign} {name}  ({})", lasted(case.elapsed_ms));
     for failure in &case.failures {
         let position = failure.position;
         let _ = writeln!(

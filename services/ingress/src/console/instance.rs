@@ -13,7 +13,7 @@ use serde::Deserialize;
 use weir_drawing::Drawing;
 use weir_engine::{Activation, Timestamp};
 use weir_graph::{Program, WorkflowRef};
-use weir_insight::{Story, StoryError};
+use weir_insight::{Story, StoryError, lasted};
 use weir_journal::Entry;
 use weir_protocol::{InstanceId, Revision, v1};
 
@@ -281,7 +281,7 @@ impl Sight {
                     }
                     div { dt { "Lasted" } dd {
                         @if is_over || self.is_past {
-                            (text::lasted(until.0.saturating_sub(state.started_at.0)))
+                            (lasted(until.0.saturating_sub(state.started_at.0)))
                         } @else { (text::since(state.started_at, self.now)) }
                     } }
                     div { dt { "Steps" } dd {

@@ -6,6 +6,7 @@ use axum::{extract::State, response::IntoResponse};
 use maud::{Markup, html};
 use serde::Deserialize;
 use weir_engine::Timestamp;
+use weir_insight::lasted;
 use weir_protocol::InstanceId;
 
 use super::{
@@ -220,7 +221,7 @@ fn row(id: InstanceId, summary: &Summary, now: Timestamp) -> Markup {
             td.wide.time { @if let Some(at) = started { (text::time(at)) } }
             td.number {
                 @match (started, ended) {
-                    (Some(from), Some(to)) => { (text::lasted(to.0.saturating_sub(from.0))) }
+                    (Some(from), Some(to)) => { (lasted(to.0.saturating_sub(from.0))) }
                     (Some(from), None) => { (text::since(from, now)) }
                     (None, _) => {}
                 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use maud::{Markup, html};
 use serde_json::Value;
 use weir_engine::{Timestamp, WorkflowError};
+use weir_insight::lasted;
 
 /// More of a value than this is not shown, in bytes.
 const VALUE_BYTES_MAX: usize = 32 * 1024;
@@ -14,18 +15,6 @@ pub(super) fn time(at: Timestamp) -> Markup {
     let full = at.to_rfc3339();
     let short = full.get(..19).unwrap_or(&full).replace('T', " ");
     html! { time datetime=(full) title=(full) { (short) } }
-}
-
-/// A span of time in at most two units, about as exact as anybody wants to read it.
-pub(super) fn lasted(ms: u64) -> String {
-    let s = ms / 1_000;
-    match s {
-        0 => format!("{ms} ms"),
-        1..60 => format!("{s}.{} s", ms % 1_000 / 100),
-        60..3_600 => format!("{} min {} s", s / 60, s % 60),
-        3_600..86_400 => format!("{} h {} min", s / 3_600, s / 60 % 60),
-        _ => format!("{} d {} h", s / 86_400, s / 3_600 % 24),
-    }
 }
 
 /// How long it has lasted since, counted on by the script.
@@ -116,20 +105,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn spans_are_short() {
-        for (ms, text) in [
-            (0, "0 ms"),
-            (999, "999 ms"),
-            (4_250, "4.2 s"),
-            (845_000, "14 min 5 s"),
-            (11_400_000, "3 h 10 min"),
-            (604_800_000, "7 d 0 h"),
-        ] {
-            assert_eq!(lasted(ms), text);
-        }
-    }
 
     #[test]
     fn times_are_read_and_written() {

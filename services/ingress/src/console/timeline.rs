@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use weir_engine::Timestamp;
+use weir_insight::lasted;
 
 use super::{
     progress::{Progress, Run},
@@ -79,11 +80,11 @@ fn row(run: &Run, axis: &Axis, now: Timestamp) -> Markup {
             }
             td { (run.look.badge()) }
             td.number {
-                "+" (text::lasted(run.started_at.0.saturating_sub(axis.from)))
+                "+" (lasted(run.started_at.0.saturating_sub(axis.from)))
             }
             td.number {
                 @if let Some(ended) = run.ended_at {
-                    (text::lasted(ended.0.saturating_sub(run.started_at.0)))
+                    (lasted(ended.0.saturating_sub(run.started_at.0)))
                 } @else {
                     (text::since(run.started_at, now))
                 }
@@ -133,7 +134,7 @@ impl Axis {
             span.ruler {
                 span { "0" }
                 @for quarter in [2, 4] {
-                    span aria-hidden="true" { (text::lasted(span / 4 * quarter)) }
+                    span aria-hidden="true" { (lasted(span / 4 * quarter)) }
                 }
             }
         }

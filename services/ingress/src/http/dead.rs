@@ -17,12 +17,9 @@ use weir_protocol::{Stream, Subject, header};
 use super::{
     Api,
     problem::Problem,
-    request::{Params, Search},
+    request::{self, Params, Search},
 };
 
-/// Letters in a list, unless the request says otherwise, and at most.
-const LIST_DEFAULT: usize = 100;
-const LIST_MAX: usize = 1_000;
 /// What a letter has besides the headers of the message that it holds.
 const OWN: [&str; 3] = [
     header::DEAD_REASON,
@@ -41,12 +38,7 @@ pub(super) async fn list(
     State(api): State<Arc<Api>>,
     Search(query): Search<ListQuery>,
 ) -> Result<Json<Value>, Problem> {
-    let limit = query.limit.unwrap_or(LIST_DEFAULT);
-    if !(1..=LIST_MAX).contains(&limit) {
-        let detail = format!("`limit` is {limit}");
-        let remedy = format!("give 1 to {LIST_MAX}");
-        return Err(Problem::bad_request(detail, remedy));
-    }
+    let limit = request::limit(query.limit)?;
     let streams = match query.stream.as_deref() {
         Some(name) => vec![stream(name)?],
         None => Stream::ALL.to_vec(),

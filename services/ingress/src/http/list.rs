@@ -8,12 +8,8 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Value, json};
 use weir_protocol::{InstanceId, Revision};
 
-use super::{Api, Search, instances::folded, problem::Problem};
+use super::{Api, Search, instances::folded, problem::Problem, request};
 use crate::overview::{Order, Status, Summary};
-
-/// Instances in a list, unless the request says otherwise, and at most.
-const LIST_DEFAULT: usize = 100;
-const LIST_MAX: usize = 1_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -51,20 +47,16 @@ pub(super) async fn list(
     State(api): State<Arc<Api>>,
     Search(query): Search<ListQuery>,
 ) -> Result<Json<Value>, Problem> {
-    let limit = query.limit.unwrap_or(LIST_DEFAULT);
-    if !(1..=LIST_MAX).contains(&limit) {
-        let detail = format!("`limit` is {limit}");
-        return Err(Problem::bad_request(
-            detail,
-            format!("give 1 to {LIST_MAX}"),
-        ));
-    }
+    let limit = request::limit(query.limit)?;
     let wanted = |summary: &Summary| query.wants(summary);
     let listed = match query.waiting_for {
         None => api.overview.list(limit, query.order, wanted).await?,
         Some(what) => {
             let running = |one: &Summary| one.status == Status::Running && wanted(one);
-            let running = api.overview.list(LIST_MAX, query.order, running).await?;
+            let running = api
+                .overview
+                .list(request::LIST_MAX, query.order, running)
+                .await?;
             waiting(&api, running, what, limit).await?
         }
     };

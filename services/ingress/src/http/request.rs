@@ -22,6 +22,21 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 /// … and so far, in bytes.
 const DRAIN_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Entries in a list, unless the request says otherwise.
+const LIST_DEFAULT: usize = 100;
+/// Entries in a list, at most.
+pub(super) const LIST_MAX: usize = 1_000;
+
+/// How many entries a list shall have, at most.
+pub(super) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
+    let limit = asked.unwrap_or(LIST_DEFAULT);
+    if !(1..=LIST_MAX).contains(&limit) {
+        let detail = format!("`limit` is {limit}");
+        let remedy = format!("give 1 to {LIST_MAX}");
+        return Err(Problem::bad_request(detail, remedy));
+    }
+    Ok(limit)
+}
 
 /// The whole body of a request, at most `bytes_max` long.
 pub(crate) async fn body(body: Body, bytes_max: usize) -> Result<Bytes, Problem> {
